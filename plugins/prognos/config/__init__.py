@@ -1,0 +1,1 @@
+"""Names that every other folder shares."""
