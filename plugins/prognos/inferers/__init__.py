@@ -1,1 +1,5 @@
-"""TODO."""
+"""How a network is applied: inputs and network in, predictions out."""
+
+from prognos.inferers.lesion_ranking import AutocastInferer, LesionRankingInferer
+
+__all__ = ["AutocastInferer", "LesionRankingInferer"]

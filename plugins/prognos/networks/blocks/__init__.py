@@ -1,1 +1,5 @@
-"""TODO."""
+"""Parts that several networks share."""
+
+from prognos.networks.blocks.size_scaler import SizeScaler
+
+__all__ = ["SizeScaler"]

@@ -1,1 +1,5 @@
-"""TODO."""
+"""Networks that a bundle can name."""
+
+from prognos.networks.nets.lesion_ranker import LesionRanker
+
+__all__ = ["LesionRanker"]

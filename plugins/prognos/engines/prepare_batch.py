@@ -1,0 +1,40 @@
+"""From a batch of the data loader to the arguments of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from monai.engines import PrepareBatch
+
+from prognos.config import keys
+
+__all__ = ["PrepareLesionBatch"]
+
+
+class PrepareLesionBatch(PrepareBatch):
+    """Move a batch of lesions to the device and cut or augment all its patches there at once.
+
+    Args:
+        patches: maps stored patches [B, L, S, S] to the network's [B, L, H, W];
+            :class:`prognos.transforms.AugmentPatches` in training, :class:`prognos.transforms.CenterPatches` elsewhere.
+    """
+
+    def __init__(self, patches: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self.patches = patches
+
+    def __call__(
+        self,
+        batchdata: dict[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor, tuple[()], dict[str, torch.Tensor]]:
+        """Return (image [B, L, H, W], label [B, 2], no positional arguments, {"volume": [B, L]})."""
+
+        def moved(key: str) -> torch.Tensor:
+            tensor: torch.Tensor = batchdata[key]
+            return tensor.to(device=device, non_blocking=non_blocking, **kwargs)
+
+        return self.patches(moved(keys.IMAGE)), moved(keys.LABEL), (), {keys.VOLUME: moved(keys.VOLUME)}
