@@ -17,11 +17,11 @@ class PrepareLesionBatch(PrepareBatch):
     """Move a batch of lesions to the device and cut or augment all its patches there at once.
 
     Args:
-        patches: maps stored patches [B, L, S, S] to the network's [B, L, H, W];
+        patches: maps stored patches [B, L, S, S] and volumes [B, L] to the network's patches [B, L, H, W];
             :class:`prognos.transforms.AugmentPatches` in training, :class:`prognos.transforms.CenterPatches` elsewhere.
     """
 
-    def __init__(self, patches: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    def __init__(self, patches: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
         self.patches = patches
 
     def __call__(
@@ -37,4 +37,5 @@ class PrepareLesionBatch(PrepareBatch):
             tensor: torch.Tensor = batchdata[key]
             return tensor.to(device=device, non_blocking=non_blocking, **kwargs)
 
-        return self.patches(moved(keys.IMAGE)), moved(keys.LABEL), (), {keys.VOLUME: moved(keys.VOLUME)}
+        volume = moved(keys.VOLUME)
+        return self.patches(moved(keys.IMAGE), volume), moved(keys.LABEL), (), {keys.VOLUME: volume}
