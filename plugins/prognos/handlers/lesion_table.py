@@ -1,0 +1,88 @@
+"""Handler that writes every scored lesion of a cohort into one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import torch
+from ignite.engine import Engine, Events
+
+from prognos.config import keys
+from prognos.config.organs import ORGANS
+from prognos.handlers.samples import evaluated_samples, gathered
+from prognos.handlers.tables import provenance_lines, write_table
+from prognos.networks import Provenance
+
+__all__ = ["LesionTableWriter"]
+
+COLUMNS = (
+    keys.PATIENT,
+    keys.READER,
+    "lesion_id",
+    "organ",
+    "volume_mm3",
+    "diameter_mm",
+    "growth_ratio",
+    "risk",
+    "scaled_risk",
+)
+"""Columns of the table, one row a lesion of an annotation."""
+
+MEANING = (
+    "risk and scaled_risk: no unit, no horizon, higher is worse; scaled risks add up to the annotation's log hazard."
+)
+"""First comment of the table."""
+
+
+class LesionTableWriter:
+    """Write the lesions of an evaluation epoch: one row a lesion of an annotation.
+
+    Violins by organ, growth models and comparisons with a known truth start from this table.
+
+    Args:
+        path: CSV file, replaced at the end of each epoch.
+        provenance: origin of the weights, for the head of the table.
+    """
+
+    def __init__(self, path: str | Path, provenance: Provenance | None = None) -> None:
+        self.path = Path(path)
+        self.provenance = provenance
+        self.rows: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def attach(self, engine: Engine) -> None:
+        """Register on a MONAI evaluator whose prediction holds ``risk`` and ``scaled_risk``."""
+        engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)
+
+    def _forget(self, engine: Engine) -> None:
+        self.rows = {}
+
+    def _collect(self, engine: Engine) -> None:
+        for sample, prediction in evaluated_samples(engine):
+            for row in _rows(sample, prediction):
+                # A distributed sampler may serve an annotation twice.
+                self.rows[row[keys.PATIENT], row[keys.READER], row["lesion_id"]] = row
+
+    def _write(self, engine: Engine) -> None:
+        rows = dict(gathered(list(self.rows.items())))
+        if idist.get_rank() == 0:
+            write_table(self.path, COLUMNS, list(rows.values()), [MEANING, *provenance_lines(self.provenance)])
+
+
+def _rows(sample: dict[str, Any], prediction: dict[str, torch.Tensor]) -> list[dict[str, Any]]:
+    """Lesions of one annotation, without padding."""
+    present = torch.as_tensor(sample[keys.VOLUME]) > 0
+    values = {
+        "lesion_id": sample[keys.INSTANCE][present].tolist(),
+        "organ": [ORGANS[organ] for organ in sample[keys.ORGAN][present].tolist()],
+        "volume_mm3": sample[keys.VOLUME][present].tolist(),
+        "diameter_mm": sample[keys.DIAMETER][present].tolist(),
+        "growth_ratio": sample[keys.GROWTH][present].tolist(),
+        "risk": prediction[keys.RISK].cpu()[present].tolist(),
+        "scaled_risk": prediction[keys.SCALED_RISK].cpu()[present].tolist(),
+    }
+    whose = {keys.PATIENT: str(sample[keys.PATIENT]), keys.READER: str(sample.get(keys.READER) or "")}
+    return [whose | dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
