@@ -1,7 +1,7 @@
 """Organ groups in which a lesion may lie, and the tables that lead from the labels of an organ map to them.
 
-The groups are ours: the regions that Yang et al. (2023, section 3) name (lung, mediastinum, bone, liver, spleen, kidney,
-stomach, unlabelled), completed so that every class of TotalSegmentator v2 has a place.
+The groups are ours: the regions that Yang et al. (2023, section 3) name (lung, mediastinum, bone, liver, spleen,
+kidney, stomach, unlabelled), completed so that every class of TotalSegmentator v2 has a place.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ORGANS = (
     "spinal cord",
     "thyroid",
 )
-"""Name of each organ group; its position is the number stored with a lesion. New groups are appended, never inserted."""
+"""Name of each organ group; its position is the number stored with a lesion, so new groups are only appended."""
 
 UNLABELLED = 0
 """Group of a lesion that lies in no labelled organ, or whose scan has no organ map."""
@@ -74,8 +74,8 @@ ORGAN_LABELS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         ),
     }
 )
-"""Label-to-organ tables by name: ``prognos`` (the label is the position in :data:`ORGANS`, as in the synthetic cohort) and
-``totalsegmentator`` (the 117 classes of the task ``total`` of TotalSegmentator v2).
+"""Label-to-organ tables by name: ``prognos`` (the label is the position in :data:`ORGANS`, as in the synthetic cohort)
+and ``totalsegmentator`` (the 117 classes of the task ``total`` of TotalSegmentator v2).
 
 Source:
     Class numbers from TotalSegmentator (Wasserthal et al. 2023, Radiology: Artificial Intelligence 5(5), e230024),

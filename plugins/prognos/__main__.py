@@ -1,0 +1,161 @@
+"""The command ``prognos``: a page of its commands, and ``fire.Fire`` over the one that was asked for.
+
+Only that command is imported, so the page appears at once and a command that cannot be imported breaks no other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import fire
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("prognos.apps.demo:demo", "Show a cohort of synthetic patients become risks, and train two epochs."),
+    "check": ("prognos.apps.check:check", "Say whether a cohort table, and its annotations, can be used."),
+    "index": ("prognos.apps.index:index", "Write both tables from a folder of images and masks."),
+    "split": ("prognos.apps.split:split", "Write the column of cross-validation parts into a cohort table."),
+    "run": ("prognos.apps.run:run", "Run a stage of a bundle with MONAI: train, evaluate or inference."),
+    "crossvalidate": (
+        "prognos.apps.crossvalidate:crossvalidate",
+        "Train and test every fold of the cohort and pool the out-of-fold risks.",
+    ),
+    "synthesize": (
+        "prognos.apps.synthesize:synthesize",
+        "Write a synthetic cohort: scans, masks, tables, and the truth behind them.",
+    ),
+    "bundles": ("prognos.apps.bundles:BUNDLES", "List the bundles, or copy one to work on."),
+    "plugins": ("prognos.apps.plugins:plugins", "List the components that installed packages offer."),
+    "doctor": ("prognos.apps.doctor:doctor", "Look for what is wrong with this machine and installation."),
+}
+"""Public path of each command's function, or group of functions, and its summary."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what follows ``prognos`` on the command line.
+
+    Returns:
+        Exit status: 0, 1 when the command found a fault in what it was given, 2 when it was called wrongly, 130 when it
+        was interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    has_debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_page())
+        return 0
+    if words[0] == "--version":
+        print(importlib.import_module("prognos").__version__)
+        return 0
+    if words[0] not in COMMANDS:
+        return _complain(f"there is no command {words[0]!r}{_nearest(words[0], COMMANDS)} See 'prognos --help'.", 2)
+    try:
+        return _run(words[0], words[1:])
+    except KeyboardInterrupt:
+        return _complain("interrupted.", 130)
+    except Exception as error:
+        message = _own_message(error)
+        if has_debug or message is None:
+            raise
+        return _complain(message, 1)
+
+
+def _page() -> str:
+    """What ``prognos --help`` shows."""
+    lines = ["Survival prognosis from images, for MONAI.", "", "Usage: prognos COMMAND [arguments]", ""]
+    lines += [f"  {name:14} {summary}" for name, (_, summary) in COMMANDS.items()]
+    lines += [
+        "",
+        "  prognos COMMAND --help    its arguments",
+        "  prognos ... --debug       the whole traceback of an error",
+    ]
+    return "\n".join(lines)
+
+
+def _run(name: str, words: list[str]) -> int:
+    """Give the words to one command."""
+    path, attribute = COMMANDS[name][0].split(":")
+    component = getattr(importlib.import_module(path), attribute)
+    if callable(component) and (fault := _mistyped(component, words)):
+        return _complain(f"{fault} See 'prognos {name} --help'.", 2)
+    try:
+        fire.Fire({name: component}, command=[name, *words], name="prognos")
+    except fire.core.FireExit as exit_:
+        return int(exit_.code)
+    return 0
+
+
+def _mistyped(function: Callable[..., Any], words: list[str]) -> str:
+    """Name an option that the function does not have; fire itself would notice only after calling it."""
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return ""
+    for word in words:
+        option = re.match(r"--([^=]+)", word)
+        if option and option[1] != "help" and option[1].replace("-", "_") not in parameters:
+            return f"there is no option --{option[1]}{_nearest(option[1], parameters)}"
+    return ""
+
+
+def _nearest(word: str, known: Any) -> str:
+    """End of a sentence that offers the most similar name."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else "."
+
+
+def _complain(message: str, status: int) -> int:
+    """Print one error and give the status back."""
+    print(f"error: {message}", file=sys.stderr)
+    return status
+
+
+def _own_message(error: BaseException) -> str | None:
+    """Message of the error that we raised ourselves, however deeply MONAI or a worker process has wrapped it.
+
+    Returns:
+        The message, or None when nothing in the chain is ours: then the traceback is worth seeing.
+    """
+    for link in _chain(error):
+        if _is_ours(link):
+            return str(link)
+        if isinstance(link, FileNotFoundError | FileExistsError | NotADirectoryError | PermissionError):
+            return f"{link.filename}: {link.strerror}." if link.filename else str(link)
+        # A data-loader worker sends its traceback as text; the line of our own error is in it.
+        pattern = r"^prognos\.\S+?: (.+?)(?=\n\n|\nThe above|\nTraceback|\Z)"
+        if found := re.search(pattern, str(link), re.MULTILINE | re.DOTALL):
+            return found[1]
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and, one after the other, what caused it."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether our own code raised this error on purpose, to say that an input is wrong."""
+    if type(error).__module__.split(".")[0] == "prognos":
+        return True
+    if not isinstance(error, ValueError) or error.__traceback__ is None:
+        return False
+    last = error.__traceback__
+    while last.tb_next is not None:
+        last = last.tb_next
+    return str(last.tb_frame.f_globals.get("__name__", "")).split(".")[0] == "prognos"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

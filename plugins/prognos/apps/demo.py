@@ -1,0 +1,206 @@
+"""``prognos demo``: a synthetic cohort becomes lesion risks, patient risks, a C-index and a report."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from fire.decorators import SetParseFn
+from ignite.engine import Events
+from matplotlib.figure import Figure
+from scipy.stats import spearmanr
+
+from prognos.apps.bundles import find_bundle
+from prognos.apps.run import open_stage
+from prognos.apps.split import split
+from prognos.apps.synthesize import synthesize
+from prognos.config import keys
+from prognos.networks import read_provenance
+from prognos.visualize import (
+    Concordance,
+    Illustration,
+    Section,
+    Table,
+    draw_risk_agreement,
+    draw_risk_by_organ,
+    draw_survival_by_risk,
+    draw_training_curves,
+    write_report,
+)
+
+__all__ = ["demo"]
+
+BUNDLE = "lesion_prioritization"
+"""The bundle that the demo runs."""
+
+DEMO_SEED = 3
+"""Seed of the demo's patients; the shipped weights were trained on those of another."""
+
+EPOCHS = 2
+"""Epochs of training the demo shows."""
+
+SHOWN_LESIONS = 15
+"""Rows of the report's table."""
+
+NORMAL_975 = 1.959964
+"""97.5 % quantile of the standard normal distribution: standard errors on each side of a 95 % interval."""
+
+
+@SetParseFn(str, "output_dir")  # fire reads the folder 2024 as a number
+def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
+    """Show a cohort of synthetic patients become risks, and train two epochs.
+
+    The patients are drawn, so their true risks are known and the C-index stands beside that of an oracle. The shipped
+    weights have not seen them.
+
+    Args:
+        output_dir: folder of the results; what is there already is used again.
+        patients: number of patients, at least 20.
+    """
+    if patients < 20:
+        raise ValueError(f"patients is {patients}, expected at least 20: fewer have too few events in a fold.")
+    folder = Path(output_dir)
+    clock = _Clock()
+    clock.say(f"1/5  drawing {patients} synthetic patients with metastases (CT, readers' masks, follow-up)")
+    cohort = folder / "cohort"
+    synthesize("lesions", str(cohort), patients=patients, seed=DEMO_SEED)
+    if "fold" not in pd.read_csv(cohort / "cohort.csv", nrows=1):
+        split(str(cohort / "cohort.csv"))
+    given = {"dataset_dir": str(cohort), "cache_dir": str(folder / "lesion_cache")}
+
+    clock.say("2/5  cutting a patch around every lesion, once")
+    weights = find_bundle(BUNDLE) / "models/model.pt"
+    scoring = open_stage(
+        BUNDLE, "evaluate", **given, output_dir=str(folder / "scored"), subset="all", weights=str(weights)
+    )
+    scoring.initialize()
+    scoring.parser.get_parsed_content("dataset").extract(processes=len(os.sched_getaffinity(0)))
+
+    clock.say("3/5  scoring them with the shipped weights")
+    scoring.run()
+    scoring.finalize()
+
+    clock.say(f"4/5  training {EPOCHS} epochs on half of them, from the cache")
+    training = open_stage(BUNDLE, "train", **given, output_dir=str(folder / "trained"), epochs=EPOCHS, batch_size=8)
+    curves = _Curves()
+    training.initialize()
+    curves.attach(training.trainer, training.evaluator)
+    training.run()
+    training.finalize()
+
+    clock.say("5/5  writing the report")
+    notice = read_provenance(weights).notice
+    concordance = _concordance(scoring.evaluator, cohort)
+    report = write_report(
+        folder / "report.html",
+        title="prognos demo: lesion prioritization",
+        predicts="Log hazard of death from all lesions of a chest CT; no unit, no horizon, higher means earlier death.",
+        cohort=f"{patients} synthetic patients with metastatic lung cancer, unseen by the weights.",
+        not_for="Nothing but seeing the software work: patients and weights are synthetic.",
+        concordance=concordance,
+        notice=notice,
+        sections=_sections(folder, scoring.parser.get_parsed_content("lesion_images").figure, notice, curves),
+        settings={"patients": patients, "cohort seed": DEMO_SEED, "training epochs": EPOCHS},
+    )
+    clock.say("done")
+    print(
+        f"\nC-index {concordance.index:.3f} (95 % interval {concordance.low:.3f} to {concordance.high:.3f}; "
+        f"{concordance.patients} synthetic patients, {concordance.events} events); "
+        f"who knows the true risks reaches {concordance.oracle:.3f}.\n{notice}\n"
+    )
+    print(f"Report to open: {report.resolve()}\n\nNext:")
+    print(f"  tensorboard --logdir {folder / 'trained'}")
+    print(f"  prognos crossvalidate {BUNDLE} --dataset_dir {cohort} --output_dir {folder / 'folds'} --epochs 5")
+    print(f"  prognos run {BUNDLE} inference --image ct.nii.gz --mask lesions.nii.gz --output_dir {folder / 'mine'}")
+
+
+class _Clock:
+    """Prints what begins, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        print(f"[{time.monotonic() - self.start:4.0f} s] {text}", flush=True)
+
+
+class _Curves:
+    """Keeps the C-index and the loss of each epoch for the report."""
+
+    def __init__(self) -> None:
+        self.panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
+
+    def attach(self, trainer: Any, evaluator: Any) -> None:
+        """Collect after every epoch, the validation included."""
+
+        def collect(engine: Any) -> None:
+            for part, metrics in (("train", engine.state.metrics), ("val", evaluator.state.metrics)):
+                for panel, name in (("C-index", "c_index"), ("Cox loss, nats per event", "cohort_loss")):
+                    curve = self.panels.setdefault(panel, {}).setdefault(part, [])
+                    curve.append((engine.state.epoch, float(metrics[f"{part}_{name}"])))
+
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, collect)
+
+
+def _concordance(evaluator: Any, cohort: Path) -> Concordance:
+    """C-index of the shipped weights, and that of the truth."""
+    metrics = evaluator.state.metrics
+    index, reach = metrics["c_index"], NORMAL_975 * metrics["c_index_se"]
+    oracle = json.loads((cohort / "truth/oracle.json").read_text(encoding="utf-8"))
+    return Concordance(
+        index,
+        max(0.0, index - reach),
+        min(1.0, index + reach),
+        int(metrics["c_index_patients"]),
+        int(metrics["c_index_events"]),
+        oracle["cohort.csv"]["oracle"]["concordance_index"],
+    )
+
+
+def _sections(folder: Path, gallery: Figure | None, notice: str, curves: _Curves) -> list[Section]:
+    """Figures of the report, from the tables that the evaluation wrote."""
+    patients = _read(folder / "scored/predictions_all.csv")
+    lesions = _read(folder / "scored/lesions_all.csv")
+    truth = _read(folder / "cohort/truth/lesions.csv")
+    known = lesions.merge(truth, left_on=[keys.PATIENT, "lesion_id"], right_on=[keys.PATIENT, "instance"])
+    predicted, true = known["risk_x"].to_numpy(), known["risk_y"].to_numpy()
+    rank = f"Spearman's rank correlation {spearmanr(predicted, true).statistic:.2f}, {len(known)} lesions"
+    columns = (patients[name].to_numpy(float) for name in (keys.LOG_HAZARD, "time_days", "event"))
+    organ = draw_risk_by_organ(lesions["risk"].to_numpy(), lesions["organ"].tolist(), notice=notice)
+    agreement = draw_risk_agreement(predicted, true, note=rank, notice=notice)
+    sections = [
+        Section("Patients", illustrations=[Illustration(draw_survival_by_risk(*columns, notice=notice))]),
+        Section(
+            "Lesions",
+            illustrations=[
+                *([Illustration(gallery, "Patches as the network sees them.")] if gallery is not None else []),
+                Illustration(organ, "Figure 3 of the paper, on synthetic patients."),
+                Illustration(agreement, "The truth is known because the patients are drawn."),
+            ],
+            tables=[_worst_lesions(lesions)],
+        ),
+        Section(
+            "Two epochs of training",
+            "From random weights, to show that training runs; these weights are not the ones scored above.",
+            illustrations=[Illustration(draw_training_curves(curves.panels, levels={"C-index": 0.5}, notice=notice))],
+        ),
+    ]
+    return sections
+
+
+def _worst_lesions(lesions: pd.DataFrame) -> Table:
+    """The lesions that add most to a patient's log hazard."""
+    columns = [keys.PATIENT, keys.READER, "organ", "volume_mm3", "diameter_mm", "risk", "scaled_risk"]
+    worst = lesions.nlargest(SHOWN_LESIONS, "scaled_risk")[columns]
+    caption = f"The {SHOWN_LESIONS} lesions that add most to a log hazard (scaled risk = risk x size factor, no unit)."
+    return Table(columns, worst.to_numpy().tolist(), caption)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read one of our tables."""
+    return pd.read_csv(path, comment="#", dtype={keys.PATIENT: str})

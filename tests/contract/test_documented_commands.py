@@ -1,0 +1,67 @@
+"""Every command and every table that a document shows is one that the package understands."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from prognos.__main__ import COMMANDS
+from prognos.apps.bundles import bundles, find_bundle
+from prognos.apps.run import config_files, known_overrides
+from prognos.data import read_cohort
+from prognos.data.cohort import ALIASES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("bundles/*/docs/*.md"))]
+
+
+def blocks(path: Path, kind: str) -> list[str]:
+    """Fenced blocks of one kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(path: Path) -> list[list[str]]:
+    """Words of each call of ``prognos`` in the shell blocks of a document."""
+    lines = [
+        line.removeprefix("$ ")
+        for kind in ("shell", "bash", "sh", "console")
+        for block in blocks(path, kind)
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+    return [shlex.split(line, comments=True)[1:] for line in lines if re.match(r"prognos\b", line)]
+
+
+SHOWN = [(path, words) for path in DOCUMENTS for words in commands(path) if words]
+
+
+@pytest.mark.parametrize(("path", "words"), SHOWN, ids=lambda item: item.name if isinstance(item, Path) else item[0])
+def test_a_command_of_a_document_exists_with_its_options(path: Path, words: list[str]) -> None:
+    if words[0].startswith("--"):
+        assert words[0] in ("--help", "--version")
+        return
+    module, attribute = COMMANDS[words[0]][0].split(":")
+    component = getattr(importlib.import_module(module), attribute)
+    function = component if callable(component) else component[words[1]]
+    parameters = inspect.signature(function).parameters
+    options = {word[2:].split("=")[0].replace("-", "_") for word in words if word.startswith("--")}
+    known = {*parameters, "help", "debug"}
+    if words[0] == "run":  # a copy in the reader's folder has the ids of the bundle it came from
+        root = bundles().get(words[1], find_bundle("lesion_prioritization"))
+        known |= known_overrides(config_files(root, words[2]))
+    assert options <= known
+
+
+def test_the_table_of_the_reference_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "cohort.csv").write_text(blocks(ROOT / "docs" / "reference" / "cohort.md", "csv")[0])
+    samples = read_cohort(tmp_path / "cohort.csv", fold=0, subset="test")
+    assert samples[0]["label"].tolist() == [412.0, 1.0]
+
+
+def test_the_reference_names_every_alias() -> None:
+    text = (ROOT / "docs" / "reference" / "cohort.md").read_text(encoding="utf-8")
+    assert [alias for aliases in ALIASES.values() for alias in aliases if f"`{alias}`" not in text] == []

@@ -1,0 +1,32 @@
+"""``prognos check``: what it says of a cohort."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from prognos.apps.check import check
+
+ROWS = "".join(f"p{i},{i + 1},{i % 2},{i % 3},{40 + i}\n" for i in range(12))
+
+
+def test_patients_events_times_folds_and_covariates_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cohort.csv").write_text(f"patient_id,time,event,fold,age\n{ROWS}")
+    check(str(tmp_path / "cohort.csv"))
+    shown = capsys.readouterr().out
+    assert "12 patients, 6 events (50%)" in shown
+    assert "median 6.5 days, from 1 to 12 days" in shown
+    assert "other columns: age" in shown
+    assert "fold 2: 4 patients, 2 events; too few" in shown
+    assert "p1" not in shown
+
+
+def test_a_table_without_parts_is_told_how_to_get_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "cohort.csv").write_text("patient_id,time,event\na,2,1\n")
+    check(str(tmp_path / "cohort.csv"), time_unit="years")
+    shown = capsys.readouterr().out
+    assert "prognos split" in shown
+    assert "median 730.5 days" in shown
