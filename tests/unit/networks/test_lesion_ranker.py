@@ -30,9 +30,11 @@ class Millilitres(nn.Module):
 def small_ranker(norm: str = "batch") -> LesionRanker:
     torch.manual_seed(0)
     encoder = resnet18(
-        spatial_dims=2, n_input_channels=1, num_classes=1, conv1_t_stride=2, norm=norm, widen_factor=0.25
+        spatial_dims=2, n_input_channels=1, feed_forward=False, conv1_t_stride=2, norm=norm, widen_factor=0.25
     )
-    return LesionRanker(encoder, SizeScaler(hidden=4))
+    ranker = LesionRanker(encoder, features=128, size_scaler=SizeScaler(hidden=4))
+    torch.nn.init.normal_(ranker.head.weight)
+    return ranker
 
 
 def lesions(patients: int, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -45,7 +47,8 @@ def lesions(patients: int, count: int, seed: int) -> tuple[torch.Tensor, torch.T
 def test_log_hazard_is_the_sum_of_risk_times_size_factor() -> None:
     image = torch.tensor([[0.5, 0.25, 0.9], [1.0, 0.0, 0.0]])[:, :, None, None].expand(2, 3, 4, 4)
     volume = torch.tensor([[2000.0, 4000.0, 0.0], [500.0, 0.0, 0.0]])
-    ranker = LesionRanker(MeanPixel(), Millilitres())
+    ranker = LesionRanker(MeanPixel(), features=1, size_scaler=Millilitres())
+    torch.nn.init.ones_(ranker.head.weight)
     torch.testing.assert_close(ranker(image, volume), torch.tensor([[2.0], [0.5]]))
     risk, scaled_risk = ranker.rank(image, volume)
     torch.testing.assert_close(risk, torch.tensor([[0.5, 0.25, 0.0], [1.0, 0.0, 0.0]]))
@@ -67,6 +70,11 @@ def test_order_of_the_lesions_does_not_matter() -> None:
     order = torch.tensor([3, 0, 4, 1, 2])
     ranker = small_ranker().eval()
     torch.testing.assert_close(ranker(image[:, order], volume[:, order]), ranker(image, volume), rtol=1e-5, atol=1e-6)
+
+
+def test_every_patient_starts_with_log_hazard_zero() -> None:
+    ranker = LesionRanker(MeanPixel(), features=1, size_scaler=SizeScaler())
+    assert not ranker(*lesions(3, 4, seed=6)).any()
 
 
 def test_a_patient_without_lesions_has_log_hazard_zero() -> None:
@@ -121,7 +129,8 @@ def test_the_size_factor_is_positive_and_starts_as_the_power_law() -> None:
     volume = torch.logspace(-2, 7, 50)
     scaler = SizeScaler(initial_exponent=0.5)
     assert (scaler(volume) > 0).all()
-    torch.testing.assert_close(scaler(torch.tensor([1000.0, 4000.0])), torch.tensor([1.0, 2.0]), rtol=0.01, atol=0.0)
+    factors = scaler(torch.tensor([10_000.0, 40_000.0]))
+    torch.testing.assert_close(factors, torch.tensor([1.0, 2.0]), rtol=0.01, atol=0.0)
 
 
 def test_a_scaler_without_width_is_refused() -> None:

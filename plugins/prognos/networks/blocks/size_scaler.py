@@ -10,8 +10,8 @@ from torch import nn
 
 __all__ = ["SizeScaler"]
 
-REFERENCE_MM3 = 1000.0
-"""Volume whose logarithm is 0 inside the scaler: 1 mL, mm3."""
+REFERENCE_MM3 = 10000.0
+"""Volume whose logarithm is 0 inside the scaler: 10 mL, mm3."""
 
 SMALLEST_MM3 = 1.0
 """Volumes below this one (padding is 0) are read as this one, mm3."""
@@ -25,7 +25,8 @@ class SizeScaler(nn.Module):
 
     The factor is the exponential of the network, so it is positive (a negative one would leave the sign of a lesion's
     risk undefined), and a network that is linear in log volume is a power law: slope 1 weighs by volume, slope 0 by
-    count. It starts as the power law ``volume ** initial_exponent``.
+    count. It starts as the power law ``(volume / 10 mL) ** initial_exponent``, by default the linear function of the
+    paper's ablation "no FC network", which did as well there.
 
     Args:
         hidden: width of the two hidden layers.
@@ -40,7 +41,7 @@ class SizeScaler(nn.Module):
         positivity are not given there; those are ours.
     """
 
-    def __init__(self, hidden: int = 32, initial_exponent: float = 0.5) -> None:
+    def __init__(self, hidden: int = 32, initial_exponent: float = 1.0) -> None:
         super().__init__()
         if hidden < 1:
             raise ValueError(f"hidden must be >= 1, got {hidden}.")

@@ -1,0 +1,176 @@
+"""The bundle runs with MONAI's own command: train, resume, evaluate, infer, export, share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import nibabel
+import pandas as pd
+import pytest
+import torch
+
+REPOSITORY = Path(__file__).parents[2]
+BUNDLE = REPOSITORY / "bundles/lesion_prioritization"
+SCANS = REPOSITORY.parent / "shared/data/4dlung_113"
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+
+
+def command(stage: Sequence[str], *overlays: str, **overrides: object) -> list[str]:
+    """The command a user types."""
+    files = [str(BUNDLE / "configs" / f"{name}.json") for name in stage]
+    files += [str(REPOSITORY / "configs" / f"{name}.json") for name in overlays]
+    options = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
+    return ["-m", "monai.bundle", "run", "--config_file", str(files), "--bundle_root", str(BUNDLE), *options]
+
+
+def run(arguments: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        **options,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def settings(lesion_cohort: Path, lesion_cache: Path) -> dict[str, object]:
+    return {"dataset_dir": lesion_cohort, "cache_dir": lesion_cache}
+
+
+@pytest.fixture(scope="module")
+def trained(settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run of two epochs."""
+    folder = tmp_path_factory.mktemp("trained")
+    run(command(["train"], "smoke", output_dir=folder, **settings))
+    return folder
+
+
+def test_training_leaves_weights_checkpoints_and_events(trained: Path) -> None:
+    assert set(torch.load(trained / "model.pt", weights_only=True)) >= {"head.weight", "encoder.conv1.weight"}
+    assert '"trained_on": "synthetic"' in (trained / "model.pt.provenance.json").read_text()
+    assert len(list((trained / "checkpoints").glob("checkpoint_*.pt"))) == 2
+    assert list((trained / "tensorboard").glob("events.*"))
+
+
+def test_a_killed_training_ends_with_the_same_weights(
+    trained: Path, settings: dict[str, object], tmp_path: Path
+) -> None:
+    arguments = command(["train"], "smoke", output_dir=tmp_path, **settings)
+    child = subprocess.Popen(
+        [sys.executable, *arguments], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 200
+    while not list(tmp_path.glob("checkpoints/checkpoint_00001.pt")):
+        assert child.poll() is None, "training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not (tmp_path / "model.pt").exists()
+    run(arguments)
+    assert digest(tmp_path / "model.pt") == digest(trained / "model.pt")
+
+
+def test_evaluation_writes_predictions_lesions_metrics_and_a_report(
+    trained: Path, settings: dict[str, object], tmp_path: Path
+) -> None:
+    run(command(["train", "evaluate"], output_dir=tmp_path, weights=trained / "model.pt", subset="test", **settings))
+    predictions = pd.read_csv(tmp_path / "predictions_test.csv", comment="#")
+    lesions = pd.read_csv(tmp_path / "lesions_test.csv", comment="#")
+    assert len(predictions) == 4
+    whole = lesions.groupby(["patient_id", "reader"])["scaled_risk"].sum().groupby("patient_id").mean()
+    merged = predictions.set_index("patient_id")["log_hazard"].loc[whole.index]
+    pd.testing.assert_series_equal(whole, merged, check_names=False, rtol=1e-4, atol=1e-5)
+    assert "SYNTHETIC" in (tmp_path / "predictions_test.csv").read_text()
+    assert "SYNTHETIC" in (tmp_path / "report_test.html").read_text()
+    assert (tmp_path / "metrics_test.json").is_file()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_processes_end_with_the_weights_of_one(settings: dict[str, object], tmp_path: Path) -> None:
+    base = command(["train"], "smoke", "multi_gpu", epochs=1, **settings)
+    for processes in (1, 2):
+        torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+        batch = ["--batch_size", str(8 // processes), "--output_dir", str(tmp_path / str(processes))]
+        run([*torchrun, "--no-python", sys.executable, *base, *batch])
+    one, two = (torch.load(tmp_path / str(n) / "model.pt", weights_only=True) for n in (1, 2))
+    assert one.keys() == two.keys()
+
+
+def test_a_real_scan_is_ranked_and_every_result_bears_the_banner(tmp_path: Path) -> None:
+    if not SCANS.is_dir():
+        pytest.skip("the public 4D-Lung scan is not beside the repository")
+    run(command(["inference"], dataset_dir=SCANS / "nifti", output_dir=tmp_path))
+    lesions = pd.read_csv(tmp_path / "lesions.csv", comment="#")
+    assert sorted(lesions["lesion_id"]) == [1, 2]
+    image, risk_map = nibabel.load(SCANS / "nifti/ct.nii.gz"), nibabel.load(tmp_path / "risk_map.nii.gz")
+    assert risk_map.shape == image.shape
+    assert (risk_map.affine == image.affine).all()
+    labels = nibabel.load(SCANS / "nifti/lesions.nii.gz").get_fdata()
+    for row in lesions.itertuples():
+        values = risk_map.get_fdata()[labels == row.lesion_id]
+        assert values == pytest.approx(row.risk_no_unit_no_horizon_higher_is_worse, rel=1e-5)
+    assert (risk_map.get_fdata()[labels == 0] == 0).all()
+    for file in ("lesions.csv", "patient.csv"):
+        assert "SYNTHETIC" in (tmp_path / file).read_text()
+    assert b"SYNTHETIC" in risk_map.header["descrip"].tobytes()
+    assert (tmp_path / "lesions.png").is_file()
+
+
+def test_the_export_commands_of_monai_work(tmp_path: Path) -> None:
+    configs = [
+        "--meta_file",
+        str(BUNDLE / "configs/metadata.json"),
+        "--config_file",
+        str(BUNDLE / "configs/inference.json"),
+    ]
+    run(["-m", "monai.bundle", "verify_net_in_out", "network_def", "--device", "cpu", *configs])
+    weights = ["--ckpt_file", str(BUNDLE / "models/model.pt")]
+    for kind, file in (("ckpt_export", "model.ts"), ("onnx_export", "model.onnx")):
+        run(["-m", "monai.bundle", kind, "network_def", "--filepath", str(tmp_path / file), *weights, *configs])
+        assert (tmp_path / file).stat().st_size > 1e6
+    scripted = torch.jit.load(tmp_path / "model.ts")
+    image, volume = torch.rand(2, 3, 72, 72), torch.tensor([[900.0, 50.0, 0.0], [3000.0, 0.0, 0.0]])
+    assert scripted(image, volume).shape == (2, 1)
+
+
+def test_a_shared_bundle_is_downloaded_and_runs(lesion_cohort: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "site" / "lesion_prioritization.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(BUNDLE.rglob("*")):
+            file.write(path, Path("lesion_prioritization") / path.relative_to(BUNDLE))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(archive.parent)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/{archive.name}"
+    here = tmp_path / "empty"
+    here.mkdir()
+    name = ["--name", "lesion_prioritization", "--source", "github"]
+    run(["-m", "monai.bundle", "download", *name, "--url", url, "--bundle_dir", str(here)], cwd=here)
+    server.shutdown()
+    config = here / "lesion_prioritization/configs/inference.json"
+    image = sorted((lesion_cohort / "images").iterdir())[0]
+    mask = sorted((lesion_cohort / "masks").glob(f"{image.name.split('.')[0]}*baseline*"))[0]
+    case = ["--image", str(image), "--mask", str(mask), "--output_dir", str(here / "out")]
+    run(["-m", "monai.bundle", "run", "--config_file", str(config), "--bundle_root", str(config.parents[1]), *case])
+    assert (here / "out/patient.csv").is_file()
