@@ -1,0 +1,256 @@
+"""Lesions of a cohort: extracted once from the scans, kept in a cache, one example for each reader's annotation.
+
+B is the number of annotations of a batch, L the number of lesions, S the side of a stored patch in pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.data import PersistentDataset
+from torch.utils.data import default_collate
+from tqdm import tqdm
+
+from prognos.config import keys
+from prognos.data.annotations import AnnotationError
+from prognos.files import written_whole
+
+__all__ = ["LesionDataset", "pad_lesions"]
+
+LESION_KEYS = (
+    keys.IMAGE,
+    keys.VOLUME,
+    keys.INSTANCE,
+    keys.ORGAN,
+    keys.DIAMETER,
+    keys.CENTROID,
+    keys.SLICE,
+    keys.GROWTH,
+)
+"""What a sample holds for each lesion."""
+
+TENSOR_KEYS = (keys.LABEL, keys.PATIENT_INDEX, keys.ENTRY)
+"""What a sample holds once, as a tensor; everything else is collected in lists."""
+
+UNKNOWN_LABEL = torch.full((2,), torch.nan, dtype=torch.float64)
+"""Label of a scan without a known outcome."""
+
+
+class LesionDataset(PersistentDataset):
+    """One example for each annotation of each scan; the lesions come from a cache.
+
+    The cache has one file a scan. Its name is a digest of the content of all files of the scan and of the settings of
+    the extraction, so a changed file or setting is extracted anew and a moved cohort is not. Outcomes, readers and
+    identifiers are not in it. A cache file that cannot be loaded, for whatever reason, is made again.
+
+    Args:
+        data: scans of :func:`prognos.data.join_annotations` or :func:`prognos.data.read_case`.
+        transform: :class:`prognos.transforms.ExtractLesionsd`.
+        cache_dir: folder of the cache, made when absent; None to extract at each access.
+        max_lesions: how many lesions of an annotation to use, the largest. The cache holds all.
+
+    Note:
+        An item is a dictionary with ``image`` (float16 [L, S, S], in [0, 1]), ``volume`` (float32 [L], mm3),
+        ``instance`` (int64 [L]), ``organ`` (int64 [L]), ``diameter`` (float32 [L], mm), ``centroid`` (float32 [L, 3],
+        LPS mm), ``slice`` (int64 [L]), ``growth`` (float32 [L]), ``label`` (float64 [2]; NaN when no outcome is
+        known), ``patient_id``, ``patient_index`` (int64), ``reader``, ``image_file``, ``mask_files`` (one
+        text, paths joined by ``;``: decollation mixes lists), and ``entry`` (float64, days) where the cohort has it. L
+        is 0 when nothing is marked.
+
+    Source:
+        Yang et al. 2023, section 4: at most 40 lesions; in training each annotation is an example of its own.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        transform: Callable[[Mapping[str, Any]], list[dict[str, torch.Tensor]]],
+        cache_dir: str | Path | None,
+        *,
+        max_lesions: int = 40,
+    ) -> None:
+        if max_lesions < 1:
+            raise ValueError(f"max_lesions is {max_lesions}, expected at least 1.")
+        super().__init__(data=data, transform=transform, cache_dir=cache_dir)
+        self.max_lesions = max_lesions
+        self.extraction = transform
+        self.settings: dict[str, Any] = transform.settings  # type: ignore[attr-defined]
+        self.examples = [
+            (scan, reader) for scan, item in enumerate(data) for reader in range(len(item[keys.ANNOTATIONS]))
+        ]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def events(self) -> list[float]:
+        """Event flag of each example: 1 = observed, 0 = censored, NaN = unknown."""
+        return [float(self.data[scan].get(keys.LABEL, UNKNOWN_LABEL)[keys.EVENT]) for scan, _ in self.examples]
+
+    def extract(self, processes: int = 1) -> None:
+        """Fill the cache, with a progress bar; returns at once when nothing is missing.
+
+        Args:
+            processes: how many processes share the work; each holds one scan at a time.
+
+        Raises:
+            AnnotationError: when scans cannot be used; all of them are listed, after the others were extracted.
+            ValueError: when there is no cache.
+        """
+        if self.cache_dir is None:
+            raise ValueError("there is no cache to fill: give cache_dir.")
+        missing = [scan for scan in self.data if not self._cache_file(scan).is_file()]
+        if not missing:
+            return
+        bar = tqdm(total=len(missing), desc="extracting lesions", unit="scan")
+        errors = self._extract_here(missing, bar) if processes < 2 else self._extract_over(missing, bar, processes)
+        bar.close()
+        if errors:
+            listing = "\n".join(f"  {error}" for error in errors)
+            raise AnnotationError(f"{len(errors)} of {len(self.data)} scans cannot be used:\n{listing}")
+
+    def _extract_here(self, scans: Sequence[Mapping[str, Any]], bar: tqdm[Any]) -> list[str]:
+        """Fill the cache in this process; returns what went wrong."""
+        errors = []
+        for scan in scans:
+            try:
+                self._cachecheck(scan)
+            except ValueError as error:
+                errors.append(str(error))
+            bar.update()
+        return errors
+
+    def _extract_over(self, scans: Sequence[Mapping[str, Any]], bar: tqdm[Any], processes: int) -> list[str]:
+        """Fill the cache in several processes; returns what went wrong."""
+        errors = []
+        # Not forked from here, where a thread of torch or ITK may hold a lock; the server imports once for all.
+        context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+        context.set_forkserver_preload(["prognos.transforms", __name__])
+        with ProcessPoolExecutor(min(processes, len(scans)), mp_context=context) as pool:
+            jobs = [pool.submit(_fill, scan, self.extraction, self.cache_dir) for scan in scans]
+            for job in as_completed(jobs):
+                try:
+                    job.result()
+                except ValueError as error:
+                    errors.append(str(error))
+                bar.update()
+        return errors
+
+    def _transform(self, index: int) -> dict[str, Any]:
+        """The example that ``dataset[index]`` gives."""
+        number, reader = self.examples[index]
+        scan = self.data[number]
+        lesions = self._cachecheck(scan)[reader]
+        annotation = scan[keys.ANNOTATIONS][reader]
+        sample: dict[str, Any] = {key: lesions[key][: self.max_lesions] for key in LESION_KEYS}
+        sample[keys.LABEL] = scan.get(keys.LABEL, UNKNOWN_LABEL)
+        sample[keys.PATIENT] = scan[keys.PATIENT]
+        sample[keys.PATIENT_INDEX] = torch.tensor(scan[keys.PATIENT_INDEX], dtype=torch.int64)
+        sample[keys.READER] = annotation[keys.READER]
+        sample["image_file"] = scan[keys.IMAGE]
+        sample["mask_files"] = ";".join(annotation[keys.MASK])
+        if keys.ENTRY in scan:
+            sample[keys.ENTRY] = torch.tensor(scan[keys.ENTRY], dtype=torch.float64)
+        return sample
+
+    def _cachecheck(self, item_transformed: Mapping[str, Any]) -> list[dict[str, torch.Tensor]]:
+        """Lesions of a scan, from the cache or, where that fails, from the files."""
+        if self.cache_dir is None:
+            return self.extraction(item_transformed)
+        file = self._cache_file(item_transformed)
+        record = _load(file, len(item_transformed[keys.ANNOTATIONS]))
+        if record is None:
+            record = self.extraction(item_transformed)
+            with written_whole(file) as temporary:
+                torch.save(record, temporary)
+        return record
+
+    def _cache_file(self, scan: Mapping[str, Any]) -> Path:
+        """Cache file of a scan: content of its files and settings, nothing else."""
+        content = {
+            keys.IMAGE: _digest_path(scan[keys.IMAGE]),
+            keys.ORGAN_MASK: _digest_path(scan.get(keys.ORGAN_MASK)),
+            keys.ANNOTATIONS: [
+                [_digest_files(annotation[keys.MASK]), _digest_files(annotation.get("followup_mask"))]
+                for annotation in scan[keys.ANNOTATIONS]
+            ],
+            "settings": self.settings,
+        }
+        name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return Path(self.cache_dir) / f"{name}.pt"
+
+
+def pad_lesions(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Collate annotations with different numbers of lesions: L becomes that of the longest, at least 1.
+
+    Args:
+        samples: items of :class:`LesionDataset`.
+
+    Returns:
+        The batch: lesion tensors [B, L, ...], padded with 0 (growth: NaN), so volume 0 marks padding; ``label`` [B, 2],
+        ``patient_index`` [B], and lists of everything that is not a tensor.
+    """
+    longest = max(1, *(len(sample[keys.VOLUME]) for sample in samples))
+    batch: dict[str, Any] = {}
+    for key in LESION_KEYS:
+        first = samples[0][key]
+        filler = torch.nan if key == keys.GROWTH else 0
+        batch[key] = torch.full((len(samples), longest, *first.shape[1:]), filler, dtype=first.dtype)
+        for row, sample in zip(batch[key], samples, strict=True):
+            row[: len(sample[key])] = sample[key]
+    for key in samples[0].keys() - batch.keys():
+        values = [sample[key] for sample in samples]
+        batch[key] = default_collate(values) if key in TENSOR_KEYS else values
+    return batch
+
+
+def _fill(scan: Mapping[str, Any], extraction: Any, cache_dir: Path) -> None:
+    """Make the cache file of one scan, in a process of its own."""
+    torch.set_num_threads(1)
+    LesionDataset([scan], extraction, cache_dir)._cachecheck(scan)
+
+
+def _load(file: Path, annotations: int) -> list[dict[str, torch.Tensor]] | None:
+    """Record of a cache file; None when there is none or it is damaged."""
+    if not file.is_file():
+        return None
+    try:
+        record = torch.load(file, weights_only=True)
+        usable = len(record) == annotations and all(set(LESION_KEYS) <= set(lesions) for lesions in record)
+    except Exception:  # torch raises a dozen kinds for a damaged file; whatever it is, the scan is extracted anew
+        return None
+    return record if usable else None
+
+
+def _digest_files(paths: Sequence[str] | None) -> list[list[str]]:
+    """Name and content of each file; the name, because it identifies a lesion where each file is one."""
+    return [[Path(path).name, _digest_path(path)] for path in paths or []]
+
+
+def _digest_path(path: str | None) -> str:
+    """Digest of the content of a file, or of the files of a folder; empty when there is none."""
+    if not path:
+        return ""
+    files = sorted(file for file in Path(path).iterdir() if file.is_file()) if Path(path).is_dir() else [Path(path)]
+    digests = []
+    for file in files:
+        if not file.exists():  # the extraction says so in better words
+            return ""
+        facts = file.stat()
+        digests.append(_digest(str(file.resolve()), facts.st_size, facts.st_mtime_ns))
+    return ",".join(digests)
+
+
+@cache
+def _digest(path: str, size: int, modified: int) -> str:
+    """Digest of a file, computed once in a process for each state of the file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

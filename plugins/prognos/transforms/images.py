@@ -1,0 +1,141 @@
+"""Reads scans and label maps, all with one reader, so that an image and its masks can never disagree on conventions.
+
+W, H and D are the number of voxels along the patient's left, posterior and superior axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from monai.data import ITKReader
+from numpy.typing import NDArray
+
+from prognos.transforms.dicom import series_fault
+from prognos.transforms.geometry import Grid, orient_axial
+from prognos.transforms.nifti import nifti_fault
+
+__all__ = ["ImageError", "Volume", "read_labels", "read_volume"]
+
+FORMATS = "a NIfTI, NRRD or MHA file, or a folder with the DICOM files of one series"
+"""What can be read, in words for a message."""
+
+SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
+"""Names of files that can be read, in lower case; all of them hold header and voxels in one file."""
+
+
+class ImageError(ValueError):
+    """A scan or a label map cannot be used; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Voxels, and where they lie in the patient.
+
+    Args:
+        array: voxels. Shape [W, H, D].
+        grid: their positions, LPS mm.
+        stored: the grid as the file has it, before the axes were turned; see :func:`restore_orientation`.
+    """
+
+    array: NDArray[Any]
+    grid: Grid
+    stored: Grid
+
+
+def read_volume(path: str | Path, *, name: str = "") -> Volume:
+    """Read a scan with ITK and turn it so that its axes run to the patient's left, back and head.
+
+    Args:
+        path: a NIfTI, NRRD or MHA file, or a folder with the DICOM files of one series.
+        name: what to call the file in a message; its path by default.
+
+    Returns:
+        The volume in the number type of its file, in HU for CT.
+
+    Raises:
+        ImageError: when the file is missing, empty, truncated or unreadable, is not a 3-D scalar image, does not say
+            how it is oriented, or holds NaN or infinite voxels; when the folder holds no DICOM series or several, or a
+            series with missing slices, several slices at one place or a tilted gantry.
+        GeometryError: when the axes are not at right angles or the slices are not axial.
+    """
+    path = Path(path)
+    name = name or str(path)
+    _require_content(path, name)
+    if path.is_dir() and (fault := series_fault(path)):
+        raise ImageError(f"{name}: {fault}.")
+    if path.name.lower().endswith((".nii", ".nii.gz")) and (fault := nifti_fault(path)):
+        raise ImageError(f"{name}: {fault}.")
+    image = _read(path, name)
+    array, meta = ITKReader(affine_lps_to_ras=False).get_data(image)
+    _require_scan(array, meta, name)
+    stored = Grid(tuple(int(size) for size in array.shape), np.asarray(meta["affine"], dtype=np.float64))
+    oriented, grid = orient_axial(array, stored, name=name)
+    return Volume(oriented, grid, stored)
+
+
+def read_labels(path: str | Path, *, name: str = "") -> Volume:
+    """Read a label map: whole numbers, 0 = background.
+
+    Raises:
+        ImageError: as :func:`read_volume`, and when a voxel is negative or not a whole number.
+        GeometryError: as :func:`read_volume`.
+    """
+    name = name or str(path)
+    volume = read_volume(path, name=name)
+    array = volume.array
+    if array.dtype.kind == "f":
+        whole = array.astype(np.int32)
+        if (whole != array).any():
+            raise ImageError(
+                f"{name}: holds values between whole numbers, expected labels 0, 1, 2, ... Round probabilities to a "
+                f"mask before; after resampling a mask use nearest neighbour interpolation."
+            )
+        array = whole
+    if array.dtype.kind == "i" and array.size and array.min() < 0:
+        raise ImageError(f"{name}: holds negative labels, expected 0 for background and 1, 2, ... Is it the image?")
+    return Volume(array, volume.grid, volume.stored)
+
+
+def _require_content(path: Path, name: str) -> None:
+    """Refuse a path where nothing can be read."""
+    if not path.exists():
+        raise ImageError(f"{name}: the file does not exist. Expected {FORMATS}.")
+    if path.is_file() and not path.name.lower().endswith(SUFFIXES):
+        raise ImageError(
+            f"{name}: is not of a kind that can be read. Expected {FORMATS}. A DICOM image is named by its folder; a "
+            f"DICOM SEG or RTSTRUCT must first be converted to a NIfTI label map, for example in 3D Slicer."
+        )
+    if path.is_file() and path.stat().st_size == 0:
+        raise ImageError(f"{name}: the file is empty (0 bytes). Copy or export it again.")
+
+
+def _read(path: Path, name: str) -> Any:
+    """Let ITK read the file. Its own messages are dropped, because they quote the path, which may name a patient."""
+    try:
+        return ITKReader().read(path)
+    except Exception as error:  # ITK raises RuntimeError, MONAI and Python whatever they like
+        if "orthonormal" in str(error):
+            raise ImageError(
+                f"{name}: the axes are not at right angles, as after a tilted gantry. Resample it to a straight grid."
+            ) from None
+        raise ImageError(
+            f"{name}: cannot be read; it is damaged, truncated or of another format. Expected {FORMATS}: copy or "
+            f"export it again."
+        ) from None
+
+
+def _require_scan(array: NDArray[Any], meta: dict[str, Any], name: str) -> None:
+    """Refuse what is not one 3-D scalar image of finite numbers with a known orientation."""
+    if array.ndim != 3:
+        raise ImageError(f"{name}: has {array.ndim} axes of sizes {array.shape}, expected one 3-D volume of numbers.")
+    if str(meta.get("qform_code", "")).strip() == "0" and str(meta.get("sform_code", "")).strip() == "0":
+        raise ImageError(
+            f"{name}: the NIfTI header says nothing about orientation (qform and sform code 0), so left and right are "
+            f"unknown. Export it again from the original with its orientation."
+        )
+    # One sum instead of a mask of the size of the volume: it is finite exactly when every voxel is.
+    if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
+        raise ImageError(f"{name}: holds NaN or infinite voxels. Export it again; do not fill them with a number.")
