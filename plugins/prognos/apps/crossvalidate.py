@@ -69,8 +69,9 @@ def pool(folder: Path) -> str:
     indices = {subset: [_index(table)[0] for table in found] for subset, found in tables.items()}
     pooled = pd.concat(tables["test"], ignore_index=True)
     index, error = _index(pooled, strata=pooled[keys.FOLD].to_numpy())
+    spread = {subset: {"folds": values, **_mean_sd(values)} for subset, values in indices.items()}
     summary = {
-        "c_index": {subset: {"folds": values} | _mean_sd(values) for subset, values in indices.items()},
+        "c_index": spread,
         "pooled": {
             "c_index": index,
             "standard_error": error,
@@ -81,7 +82,7 @@ def pool(folder: Path) -> str:
         },
     }
     lines = ["| part | C-index, mean ± SD over folds |", "| --- | --- |"]
-    lines += [f"| {name} | {row['mean']:.3f} ± {row['sd']:.3f} |" for name, row in summary["c_index"].items()]
+    lines += [f"| {name} | {row['mean']:.3f} ± {row['sd']:.3f} |" for name, row in spread.items()]
     lines += [
         "",
         f"Out of fold, pairs within folds: C-index {index:.3f}, 95 % interval {index - NORMAL_95 * error:.3f} to "
@@ -124,5 +125,6 @@ def _index(table: pd.DataFrame, strata: np.ndarray[Any, Any] | None = None) -> t
     return concordance_index(*columns, strata=strata)
 
 
-def _mean_sd(values: list[float]) -> dict[str, float]:
+def _mean_sd(values: list[float]) -> dict[str, Any]:
+    """Mean and standard deviation over the folds."""
     return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")}

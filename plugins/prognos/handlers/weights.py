@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from ignite.engine import Engine, Events
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from prognos.files import written_whole
@@ -43,9 +43,12 @@ class WeightsWriter:
         if getattr(engine.state, "rank", 0) != 0:
             return
         state = {name: self._stored(tensor) for name, tensor in self.network.state_dict().items()}
-        for name, write in (("model.pt", torch.save), ("model.safetensors", save_file)):
+        for name in ("model.pt", "model.safetensors"):
             with written_whole(self.folder / name) as path:
-                write(state, str(path))
+                if path.suffix == ".pt":
+                    torch.save(state, path)
+                else:
+                    path.write_bytes(save(state))
             write_provenance(self.folder / name, self.trained_on, self.description)
 
     def _stored(self, tensor: torch.Tensor) -> torch.Tensor:

@@ -40,7 +40,11 @@ class AsDictionary(torch.nn.Module):
 
 
 def metrics_of_an_epoch(
-    batch_size: int, decollate: bool, group_key: str | None = None, network: torch.nn.Module | None = None, **options: Any
+    batch_size: int,
+    decollate: bool,
+    group_key: str | None = None,
+    network: torch.nn.Module | None = None,
+    **options: Any,
 ) -> dict[str, float]:
     """Run a MONAI evaluator over the cohort."""
     log_hazard, label, patient = cohort()

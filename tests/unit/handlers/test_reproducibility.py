@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,8 @@ class Run:
     def run(self, epochs: int, stop_after: int | None = None) -> torch.Tensor:
         if stop_after is not None:
             self.engine.add_event_handler(Events.EPOCH_STARTED(once=stop_after + 1), self._kill)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             self.engine.run(range(3), max_epochs=epochs)
-        except KeyboardInterrupt:
-            pass
         return self.network.weight.detach().clone()
 
     def _kill(self) -> None:
