@@ -74,8 +74,8 @@ ORGAN_LABELS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         ),
     }
 )
-"""Label-to-organ tables by name: ``prognos`` (the label is the position in :data:`ORGANS`, as in the synthetic cohort)
-and ``totalsegmentator`` (the 117 classes of the task ``total`` of TotalSegmentator v2).
+"""Label-to-organ tables by name: ``prognos`` (the label is the position in :data:`ORGANS`) and ``totalsegmentator``
+(the 117 classes of the task ``total`` of TotalSegmentator v2, which the synthetic cohort uses as well).
 
 Source:
     Class numbers from TotalSegmentator (Wasserthal et al. 2023, Radiology: Artificial Intelligence 5(5), e230024),
