@@ -50,9 +50,9 @@ def test_a_command_of_a_document_exists_with_its_options(path: Path, words: list
     parameters = inspect.signature(function).parameters
     options = {word[2:].split("=")[0].replace("-", "_") for word in words if word.startswith("--")}
     known = {*parameters, "help", "debug"}
-    if words[0] == "run":  # a copy in the reader's folder has the ids of the bundle it came from
+    if words[0] in ("run", "crossvalidate"):  # a copy in the reader's folder has the ids of the bundle it came from
         root = bundles().get(words[1], find_bundle("lesion_prioritization"))
-        known |= known_overrides(config_files(root, words[2]))
+        known |= known_overrides(config_files(root, words[2] if words[0] == "run" else "train"))
     assert options <= known
 
 

@@ -34,7 +34,7 @@ def read_origin(dataset_dir: str | Path) -> Literal["synthetic", "patients"]:
 
 
 def describe_training(dataset_dir: str | Path, dataset: LesionDataset) -> str:
-    """Return one sentence on what a network was trained on: kind, patients, annotations, and the seed of a drawn cohort."""
+    """Return one sentence on what a network was trained on: kind, patients, annotations, seed of a drawn cohort."""
     origin = read_origin(dataset_dir)
     text = f"{origin} cohort, {len(dataset.data)} patients, {len(dataset)} annotations"
     if origin == "synthetic":

@@ -10,8 +10,8 @@ from torch import nn
 
 __all__ = ["SizeScaler"]
 
-REFERENCE_MM3 = 10000.0
-"""Volume whose logarithm is 0 inside the scaler: 10 mL, mm3."""
+REFERENCE_MM3 = 3000.0
+"""Volume whose logarithm is 0 inside the scaler: 3 mL, mm3."""
 
 SMALLEST_MM3 = 1.0
 """Volumes below this one (padding is 0) are read as this one, mm3."""
@@ -41,7 +41,7 @@ class SizeScaler(nn.Module):
         positivity are not given there; those are ours.
     """
 
-    def __init__(self, hidden: int = 32, initial_exponent: float = 1.0) -> None:
+    def __init__(self, hidden: int = 32, initial_exponent: float = 2 / 3) -> None:
         super().__init__()
         if hidden < 1:
             raise ValueError(f"hidden must be >= 1, got {hidden}.")

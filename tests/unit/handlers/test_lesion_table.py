@@ -1,0 +1,49 @@
+"""One row a lesion of an annotation, padding left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+from ignite.engine import Engine
+
+from prognos.handlers import LesionTableWriter
+from prognos.networks import Provenance
+
+BATCH = {
+    "patient_id": ["a", "b"],
+    "reader": ["r1", "r2"],
+    "instance": torch.tensor([[7, 3], [5, 0]]),
+    "organ": torch.tensor([[1, 4], [3, 0]]),
+    "volume": torch.tensor([[20.0, 10.0], [30.0, 0.0]]),
+    "diameter": torch.tensor([[4.0, 3.0], [5.0, 0.0]]),
+    "growth": torch.tensor([[1.5, torch.nan], [0.5, torch.nan]]),
+}
+PREDICTION = {
+    "log_hazard": torch.tensor([[3.0], [0.5]]),
+    "risk": torch.tensor([[1.0, 2.0], [0.25, 0.0]]),
+    "scaled_risk": torch.tensor([[2.0, 1.0], [0.5, 0.0]]),
+}
+
+
+def evaluate(writer: LesionTableWriter) -> None:
+    """One epoch with one batch."""
+
+    def step(engine: Engine, batch: dict[str, object]) -> dict[str, object]:
+        return {"pred": PREDICTION}
+
+    engine = Engine(step)
+    writer.attach(engine)
+    engine.run([BATCH], max_epochs=1)
+
+
+def test_lesions_are_listed_without_padding(tmp_path: Path) -> None:
+    evaluate(LesionTableWriter(tmp_path / "lesions.csv", Provenance("synthetic", "drawn", "0")))
+    table = pd.read_csv(tmp_path / "lesions.csv", comment="#")
+    assert table["lesion_id"].tolist() == [7, 3, 5]
+    assert table["organ"].tolist() == ["lung", "bone", "liver"]
+    assert table["scaled_risk"].tolist() == [2.0, 1.0, 0.5]
+    assert table["growth_ratio"].isna().tolist() == [False, True, False]
+    assert table["reader"].tolist() == ["r1", "r1", "r2"]
+    assert "SYNTHETIC" in (tmp_path / "lesions.csv").read_text()
