@@ -106,15 +106,11 @@ def test_evaluation_writes_predictions_lesions_metrics_and_a_report(
     assert (tmp_path / "metrics_test.json").is_file()
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_two_processes_end_with_the_weights_of_one(settings: dict[str, object], tmp_path: Path) -> None:
-    base = command(["train"], "smoke", "multi_gpu", epochs=1, **settings)
-    for processes in (1, 2):
-        torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-        batch = ["--batch_size", str(8 // processes), "--output_dir", str(tmp_path / str(processes))]
-        run([*torchrun, "--no-python", sys.executable, *base, *batch])
-    one, two = (torch.load(tmp_path / str(n) / "model.pt", weights_only=True) for n in (1, 2))
-    assert one.keys() == two.keys()
+def test_two_processes_train_one_network(settings: dict[str, object], tmp_path: Path) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "--no-python", sys.executable]
+    run([*torchrun, *command(["train"], "smoke", "multi_gpu", epochs=1, output_dir=tmp_path, **settings)])
+    assert all(tensor.isfinite().all() for tensor in torch.load(tmp_path / "model.pt", weights_only=True).values())
+    assert len(list((tmp_path / "checkpoints").glob("checkpoint_*.pt"))) == 1
 
 
 def test_a_real_scan_is_ranked_and_every_result_bears_the_banner(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prognos.handlers.predictions import MetricsWriter, PredictionsWriter
     from prognos.handlers.report import ReportWriter
     from prognos.handlers.reproducibility import ResumeHandler, SeedHandler
-    from prognos.handlers.weights import LearningRateHandler, WeightsWriter
+    from prognos.handlers.weights import LearningRateHandler, WeightAverageHandler, WeightsWriter
 
 __all__ = [
     "ConcordanceIndexHandler",
@@ -30,6 +30,7 @@ __all__ = [
     "ReportWriter",
     "ResumeHandler",
     "SeedHandler",
+    "WeightAverageHandler",
     "WeightsWriter",
 ]
 
@@ -47,6 +48,7 @@ __getattr__ = lazy_exports(
         "ReportWriter": "report",
         "ResumeHandler": "reproducibility",
         "SeedHandler": "reproducibility",
+        "WeightAverageHandler": "weights",
         "WeightsWriter": "weights",
     },
 )

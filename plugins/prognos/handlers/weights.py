@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import torch
@@ -10,9 +11,9 @@ from safetensors.torch import save
 from torch import nn
 
 from prognos.files import written_whole
-from prognos.networks import Origin, write_provenance
+from prognos.networks import Origin, WeightAverage, write_provenance
 
-__all__ = ["LearningRateHandler", "WeightsWriter"]
+__all__ = ["LearningRateHandler", "WeightAverageHandler", "WeightsWriter"]
 
 
 class WeightsWriter:
@@ -45,10 +46,7 @@ class WeightsWriter:
         state = {name: self._stored(tensor) for name, tensor in self.network.state_dict().items()}
         for name in ("model.pt", "model.safetensors"):
             with written_whole(self.folder / name) as path:
-                if path.suffix == ".pt":
-                    torch.save(state, path)
-                else:
-                    path.write_bytes(save(state))
+                path.write_bytes(save(state) if path.suffix == ".safetensors" else _pickled(state))
             write_provenance(self.folder / name, self.trained_on, self.description)
 
     def _stored(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -74,3 +72,30 @@ class LearningRateHandler:
 
     def _note(self, engine: Engine) -> None:
         engine.state.metrics[self.name] = self.optimizer.param_groups[0]["lr"]
+
+
+def _pickled(state: dict[str, torch.Tensor]) -> bytes:
+    """Content of a ``.pt`` file; in memory, because torch writes the name of the file into the file."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+class WeightAverageHandler:
+    """Update a running average of the weights after every step.
+
+    Args:
+        average: the average.
+        network: whose weights; the module itself, not its distributed wrapper.
+    """
+
+    def __init__(self, average: WeightAverage, network: nn.Module) -> None:
+        self.average = average
+        self.network = network
+
+    def attach(self, engine: Engine) -> None:
+        """Register on an Ignite engine."""
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._update)
+
+    def _update(self, engine: Engine) -> None:
+        self.average.update_parameters(self.network)
