@@ -16,9 +16,13 @@ from pathlib import Path
 from threading import Thread
 
 import nibabel
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.ndimage import affine_transform
+
+from prognos.transforms import read_volume
 
 REPOSITORY = Path(__file__).parents[2]
 BUNDLE = REPOSITORY / "bundles/lesion_prioritization"
@@ -131,6 +135,26 @@ def test_a_real_scan_is_ranked_and_every_result_bears_the_banner(tmp_path: Path)
         assert "SYNTHETIC" in (tmp_path / file).read_text()
     assert b"SYNTHETIC" in risk_map.header["descrip"].tobytes()
     assert (tmp_path / "lesions.png").is_file()
+
+
+def test_a_real_dicom_series_is_ranked_on_its_own_grid(tmp_path: Path) -> None:
+    if not SCANS.is_dir():
+        pytest.skip("the public 4D-Lung scan is not beside the repository")
+    grid = read_volume(SCANS / "CT", name="image").stored
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ grid.affine
+    labels = nibabel.load(SCANS / "nifti/lesions.nii.gz")
+    onto_labels = np.linalg.inv(labels.affine) @ affine
+    mask = affine_transform(labels.get_fdata(), onto_labels, output_shape=grid.shape, order=0).astype(np.uint8)
+    nibabel.save(nibabel.Nifti1Image(mask, affine), tmp_path / "mask.nii.gz")
+    case = {"image": SCANS / "CT", "mask": tmp_path / "mask.nii.gz", "output_dir": tmp_path / "out"}
+    run(command(["inference"], **case))
+    risk_map = nibabel.load(tmp_path / "out/risk_map.nii.gz")
+    assert risk_map.shape == grid.shape
+    np.testing.assert_allclose(risk_map.affine, affine, atol=1e-4)
+    lesions = pd.read_csv(tmp_path / "out/lesions.csv", comment="#")
+    for row in lesions.itertuples():
+        values = risk_map.get_fdata()[mask == row.lesion_id]
+        assert values == pytest.approx(row.risk_no_unit_no_horizon_higher_is_worse, rel=1e-5)
 
 
 def test_the_export_commands_of_monai_work(tmp_path: Path) -> None:
