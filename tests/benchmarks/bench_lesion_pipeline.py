@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_lesion_pipeline.py [--patients 12] [--repeats 5]
 
-Draws a synthetic cohort into a temporary folder, extracts it, then times for each batch of an epoch: loading and padding from
-the cache, augmentation, and forward plus backward pass of the bundle's network. Prints a Markdown table.
+Draws a synthetic cohort into a temporary folder, extracts it, then times for each batch of an epoch: loading and
+padding from the cache, augmentation, and forward plus backward pass of the bundle's network. Prints a Markdown table.
 """
 
 from __future__ import annotations

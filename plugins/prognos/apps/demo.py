@@ -84,6 +84,8 @@ def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
     scoring.run()
     scoring.finalize()
 
+    _rank_one_patient(folder, cohort, weights)
+
     clock.say(f"4/5  training {EPOCHS} epochs on half of them, from the cache")
     training = open_stage(BUNDLE, "train", **given, output_dir=str(folder / "trained"), epochs=EPOCHS, batch_size=8)
     curves = _Curves()
@@ -112,10 +114,24 @@ def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
         f"{concordance.patients} synthetic patients, {concordance.events} events); "
         f"who knows the true risks reaches {concordance.oracle:.3f}.\n{notice}\n"
     )
-    print(f"Report to open: {report.resolve()}\n\nNext:")
+    print(f"Report to open:   {report.resolve()}")
+    print(f"Lesions coloured: {(folder / 'patient/lesions.png').resolve()}\n\nNext:")
     print(f"  tensorboard --logdir {folder / 'trained'}")
     print(f"  prognos crossvalidate {BUNDLE} --dataset_dir {cohort} --output_dir {folder / 'folds'} --epochs 5")
     print(f"  prognos run {BUNDLE} inference --image ct.nii.gz --mask lesions.nii.gz --output_dir {folder / 'mine'}")
+
+
+def _rank_one_patient(folder: Path, cohort: Path, weights: Path) -> None:
+    """Run the inference of the bundle on the scan of the patient with the highest predicted log hazard."""
+    predictions = _read(folder / "scored/predictions_all.csv")
+    annotations = _read(cohort / "annotations.csv")
+    worst = predictions.loc[predictions[keys.LOG_HAZARD].idxmax(), keys.PATIENT]
+    scan = annotations[annotations[keys.PATIENT] == worst].iloc[0]
+    files = {name: str(cohort / scan[name]) for name in (keys.IMAGE, keys.MASK, keys.ORGAN_MASK)}
+    ranking = open_stage(BUNDLE, "inference", **files, output_dir=str(folder / "patient"), weights=str(weights))
+    ranking.initialize()
+    ranking.run()
+    ranking.finalize()
 
 
 class _Clock:
