@@ -14,15 +14,12 @@ from prognos.apps.run import open_stage
 from prognos.config import keys
 from prognos.data import read_cohort
 from prognos.files import written_whole
-from prognos.metrics import concordance_index
+from prognos.metrics import concordance_index, concordance_interval
 
 __all__ = ["crossvalidate", "pool"]
 
 SUBSETS = ("train", "validation", "test")
 """Parts of the cohort that each fold is scored on, as in table 2 of the lesion paper."""
-
-NORMAL_95 = 1.959964
-"""Half width of a 95 % interval in standard errors."""
 
 
 @SetParseFn(str, "bundle", "output_dir", "overlay")  # fire reads the folder 2024 as a number
@@ -69,13 +66,14 @@ def pool(folder: Path) -> str:
     indices = {subset: [_index(table)[0] for table in found] for subset, found in tables.items()}
     pooled = pd.concat(tables["test"], ignore_index=True)
     index, error = _index(pooled, strata=pooled[keys.FOLD].to_numpy())
+    low, high = concordance_interval(index, error)
     spread = {subset: {"folds": values, **_mean_sd(values)} for subset, values in indices.items()}
     summary = {
         "c_index": spread,
         "pooled": {
             "c_index": index,
             "standard_error": error,
-            "interval_95": [index - NORMAL_95 * error, index + NORMAL_95 * error],
+            "interval_95": [low, high],
             "patients": len(pooled),
             "events": int(pooled["event"].sum()),
             "pairs": "within folds",
@@ -85,8 +83,8 @@ def pool(folder: Path) -> str:
     lines += [f"| {name} | {row['mean']:.3f} ± {row['sd']:.3f} |" for name, row in spread.items()]
     lines += [
         "",
-        f"Out of fold, pairs within folds: C-index {index:.3f}, 95 % interval {index - NORMAL_95 * error:.3f} to "
-        f"{index + NORMAL_95 * error:.3f}, {len(pooled)} patients, {int(pooled['event'].sum())} events.",
+        f"Out of fold, pairs within folds: C-index {index:.3f}, 95 % interval {low:.3f} to "
+        f"{high:.3f}, {len(pooled)} patients, {int(pooled['event'].sum())} events.",
     ]
     text = "\n".join(lines)
     for name, content in (

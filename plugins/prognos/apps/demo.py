@@ -19,6 +19,7 @@ from prognos.apps.run import open_stage
 from prognos.apps.split import split
 from prognos.apps.synthesize import synthesize
 from prognos.config import keys
+from prognos.metrics import concordance_interval
 from prognos.networks import read_provenance
 from prognos.visualize import (
     Concordance,
@@ -45,9 +46,6 @@ EPOCHS = 2
 
 SHOWN_LESIONS = 15
 """Rows of the report's table."""
-
-NORMAL_975 = 1.959964
-"""97.5 % quantile of the standard normal distribution: standard errors on each side of a 95 % interval."""
 
 
 @SetParseFn(str, "output_dir")  # fire reads the folder 2024 as a number
@@ -125,7 +123,7 @@ def _rank_one_patient(folder: Path, cohort: Path, weights: Path) -> None:
     """Run the inference of the bundle on the scan of the patient with the highest predicted log hazard."""
     predictions = _read(folder / "scored/predictions_all.csv")
     annotations = _read(cohort / "annotations.csv")
-    worst = predictions.loc[predictions[keys.LOG_HAZARD].idxmax(), keys.PATIENT]
+    worst = predictions.nlargest(1, keys.LOG_HAZARD)[keys.PATIENT].iloc[0]
     scan = annotations[annotations[keys.PATIENT] == worst].iloc[0]
     files = {name: str(cohort / scan[name]) for name in (keys.IMAGE, keys.MASK, keys.ORGAN_MASK)}
     ranking = open_stage(BUNDLE, "inference", **files, output_dir=str(folder / "patient"), weights=str(weights))
@@ -166,12 +164,10 @@ class _Curves:
 def _concordance(evaluator: Any, cohort: Path) -> Concordance:
     """C-index of the shipped weights, and that of the truth."""
     metrics = evaluator.state.metrics
-    index, reach = metrics["c_index"], NORMAL_975 * metrics["c_index_se"]
     oracle = json.loads((cohort / "truth/oracle.json").read_text(encoding="utf-8"))
     return Concordance(
-        index,
-        max(0.0, index - reach),
-        min(1.0, index + reach),
+        metrics["c_index"],
+        *concordance_interval(metrics["c_index"], metrics["c_index_se"]),
         int(metrics["c_index_patients"]),
         int(metrics["c_index_events"]),
         oracle["cohort.csv"]["oracle"]["concordance_index"],

@@ -12,6 +12,7 @@ from ignite.engine import Engine, Events
 
 from prognos.handlers.lesion_images import LesionImageHandler
 from prognos.handlers.predictions import PredictionsWriter
+from prognos.metrics import concordance_interval
 from prognos.networks import Provenance
 from prognos.visualize import (
     Concordance,
@@ -26,9 +27,6 @@ __all__ = ["ReportWriter"]
 
 COLUMNS = ("log_hazard", "time_days", "event")
 """Columns of the predictions that the figures and the index need."""
-
-NORMAL_975 = 1.959964
-"""97.5 % quantile of the standard normal distribution: standard errors on each side of a 95 % interval."""
 
 
 class ReportWriter:
@@ -112,6 +110,5 @@ def _concordance(metrics: Mapping[str, Any], name: str, oracle: float | None) ->
     if name not in metrics:
         return None
     index, error = float(metrics[name]), float(metrics[f"{name}_se"])
-    reach = NORMAL_975 * error
     patients, events = int(metrics[f"{name}_patients"]), int(metrics[f"{name}_events"])
-    return Concordance(index, max(0.0, index - reach), min(1.0, index + reach), patients, events, oracle)
+    return Concordance(index, *concordance_interval(index, error), patients, events, oracle)

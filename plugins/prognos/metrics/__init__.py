@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from prognos.config.exports import lazy_exports
 from prognos.metrics.auc import time_dependent_auc
 from prognos.metrics.brier import brier_score, integrated_brier_score
-from prognos.metrics.concordance import concordance_difference, concordance_index, uno_concordance_index
+from prognos.metrics.concordance import (
+    concordance_difference,
+    concordance_index,
+    concordance_interval,
+    uno_concordance_index,
+)
 
 if TYPE_CHECKING:
     from prognos.metrics.concordance_metric import ConcordanceEstimate, ConcordanceIndexMetric
@@ -21,6 +26,7 @@ __all__ = [
     "brier_score",
     "concordance_difference",
     "concordance_index",
+    "concordance_interval",
     "integrated_brier_score",
     "time_dependent_auc",
     "uno_concordance_index",

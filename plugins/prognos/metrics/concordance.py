@@ -16,7 +16,10 @@ from prognos.metrics.arguments import Column, Floats, codes, events, numbers, we
 from prognos.metrics.censoring import censoring_curve
 from prognos.metrics.pairs import count_pairs
 
-__all__ = ["concordance_difference", "concordance_index", "uno_concordance_index"]
+__all__ = ["concordance_difference", "concordance_index", "concordance_interval", "uno_concordance_index"]
+
+NORMAL_975 = 1.959964
+"""97.5 % quantile of the standard normal distribution."""
 
 
 def concordance_index(
@@ -66,6 +69,26 @@ def concordance_index(
     """
     cohort = _read(time, event, weight, strata, cluster)
     return _estimate("concordance index", [log_hazard], cohort, _up_to(cohort, tau))
+
+
+def concordance_interval(index: float, standard_error: float) -> tuple[float, float]:
+    """95 % interval of a concordance index: 1.96 standard errors to each side, cut at 0 and 1.
+
+    Args:
+        index: of :func:`concordance_index` or :func:`uno_concordance_index`.
+        standard_error: of the same call.
+
+    Returns:
+        Lower and upper end; NaN where one of the two is NaN.
+
+    Example:
+        >>> [round(end, 3) for end in concordance_interval(0.75, 0.1)]
+        [0.554, 0.946]
+    """
+    reach = NORMAL_975 * standard_error
+    if math.isnan(index + reach):
+        return math.nan, math.nan
+    return max(0.0, index - reach), min(1.0, index + reach)
 
 
 def concordance_difference(
