@@ -122,7 +122,7 @@ def test_every_file_of_a_scan_counts(scans: list[dict[str, Any]], tmp_path: Path
 
 def test_other_settings_are_extracted_anew(scans: list[dict[str, Any]], tmp_path: Path) -> None:
     LesionDataset(scans, Counted(), tmp_path / "cache")[0]
-    LesionDataset(scans, Counted(window=(-1000, 400)), tmp_path / "cache")[0]
+    LesionDataset(scans, Counted(window=(-1000, 1000)), tmp_path / "cache")[0]
     assert Counted.calls == 2
 
 

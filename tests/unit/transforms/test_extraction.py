@@ -60,8 +60,8 @@ def test_the_patch_shows_the_ct_where_the_lesion_is(scan: dict[str, Any]) -> Non
     # The middle of lesion 1 is at indices (11.5, 10.5) of slice 5: HU 20 x 11.5 + 7 x 10.5 + 3 x 5 - 400 = -81.5.
     assert patch[63:65, 63:65].mean() == pytest.approx((-81.5 + 1000) / 1400, abs=1e-3)
     # 9 pixels are 2 mm, one voxel to the left, and two to the back.
-    assert patch[64, 73] - patch[64, 64] == pytest.approx(20 / 2000, abs=1e-3)
-    assert patch[73, 64] - patch[64, 64] == pytest.approx(14 / 2000, abs=1e-3)
+    assert patch[64, 73] - patch[64, 64] == pytest.approx(20 / 1400, abs=1e-3)
+    assert patch[73, 64] - patch[64, 64] == pytest.approx(14 / 1400, abs=1e-3)
 
 
 def test_growth_is_the_quotient_of_the_volumes_of_one_id(scan: dict[str, Any], tmp_path: Path) -> None:

@@ -25,8 +25,7 @@ class SizeScaler(nn.Module):
 
     The factor is the exponential of the network, so it is positive (a negative one would leave the sign of a lesion's
     risk undefined), and a network that is linear in log volume is a power law: slope 1 weighs by volume, slope 0 by
-    count. It starts as the power law ``(volume / 10 mL) ** initial_exponent``, by default the linear function of the
-    paper's ablation "no FC network", which did as well there.
+    count. It starts as the power law ``(volume / 3 mL) ** initial_exponent``, between the two.
 
     Args:
         hidden: width of the two hidden layers.
