@@ -14,6 +14,10 @@ import pytest
 from prognos.__main__ import main
 from scans import AFFINE, make_image, make_labels, write_volume
 
+pytest.importorskip(
+    "monai", reason="imported here, because its log keeps the output stream it finds at its first import"
+)
+
 Spoil = Callable[[Path, Path], None]
 
 
@@ -90,3 +94,14 @@ def test_a_mask_without_lesions_is_a_flagged_patient(tmp_path: Path) -> None:
     assert patient["log_hazard_no_unit_no_horizon_higher_is_worse"] == 0
     assert "no lesions" in patient["flags"]
     assert not nibabel.load(out / "risk_map.nii.gz").get_fdata().any()
+
+
+def test_a_binary_mask_is_ranked_by_components(tmp_path: Path) -> None:
+    image, mask, out = tmp_path / "ct.nii.gz", tmp_path / "lesions.nii.gz", tmp_path / "out"
+    write_volume(image, make_image())
+    write_volume(mask, (make_labels() > 0).astype(np.uint8))
+    case = ["--image", str(image), "--mask", str(mask), "--output_dir", str(out), "--instances", "components"]
+    assert main(["run", "lesion_prioritization", "inference", *case, "--device", "cpu"]) == 0
+    assert sorted(pd.read_csv(out / "lesions.csv", comment="#")["lesion_id"]) == [1, 2]
+    labels = nibabel.load(out / "lesions.nii.gz").get_fdata()
+    assert [(labels == lesion).sum() for lesion in (1, 2)] == [28, 12]
