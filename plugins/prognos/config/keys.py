@@ -73,3 +73,15 @@ RISK = "risk"
 
 SCALED_RISK = "scaled_risk"
 """Risk times size factor, no unit: what the lesion adds to the patient's log hazard, [B, L]."""
+
+LATENT = "latent"
+"""Code of a photo in the latent space of a generator; z and w: [B, w], w+: [B, num_ws, w]."""
+
+LANDMARKS = "landmarks"
+"""Points of a face in pixels of its upright photo, x right and y down, float64 [5, 2] or [68, 2]."""
+
+OUTCOME = "outcome"
+"""What became of a photo on its way into the cohort, text; ``aligned`` when it can be used."""
+
+CANCER_TYPE = "cancer_type"
+"""Type of cancer of the patient, text; the strata of pooled statistics and the subgroups of the report."""

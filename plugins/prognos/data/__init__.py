@@ -14,44 +14,136 @@ from prognos.data.index import FolderIndex, index_folder
 from prognos.data.split import split_cohort
 
 if TYPE_CHECKING:
+    from prognos.data.aligned import AlignedFactors, AlignedPhotos
+    from prognos.data.continuous_sampler import ContinuousBatchSampler
+    from prognos.data.groups import read_groups
+    from prognos.data.latent_store import LatentStore, UnfinishedPhotos
+    from prognos.data.latents import Latents, LatentTableError, read_latents
     from prognos.data.lesion_dataset import LesionDataset, pad_lesions
-    from prognos.data.origin import describe_training, read_origin
+    from prognos.data.origin import describe_photos, describe_training, read_origin
+    from prognos.data.patient_latents import latent_samples
     from prognos.data.phantom import PhantomSettings, redraw_survival, true_scores, write_lesion_cohort
+    from prognos.data.photo_case import read_photo_case
+    from prognos.data.photos import PhotoCounts, PhotoTableError, count_photos, join_photos, read_photos
+    from prognos.data.portrait_dataset import PortraitDataset
+    from prognos.data.portraits import (
+        CANCER_TYPES,
+        HEALTH_FACTORS,
+        PORTRAIT_FACTORS,
+        PORTRAIT_REGIONS,
+        PortraitSettings,
+        draw_aligned,
+        draw_factors,
+        draw_photos,
+        draw_regions,
+        locate_points,
+        read_factors,
+        redraw_portrait_survival,
+        true_portrait_scores,
+        write_aligned_portraits,
+        write_portrait_cohort,
+    )
     from prognos.data.sampler import EventBalancedBatchSampler
 
 __all__ = [
+    "CANCER_TYPES",
+    "HEALTH_FACTORS",
     "ORGANS",
+    "PORTRAIT_FACTORS",
+    "PORTRAIT_REGIONS",
+    "AlignedFactors",
+    "AlignedPhotos",
     "AnnotationError",
     "CohortError",
+    "ContinuousBatchSampler",
     "EventBalancedBatchSampler",
     "FolderIndex",
+    "LatentStore",
+    "LatentTableError",
+    "Latents",
     "LesionDataset",
     "PhantomSettings",
+    "PhotoCounts",
+    "PhotoTableError",
+    "PortraitDataset",
+    "PortraitSettings",
+    "UnfinishedPhotos",
+    "count_photos",
+    "describe_photos",
     "describe_training",
+    "draw_aligned",
+    "draw_factors",
+    "draw_photos",
+    "draw_regions",
     "index_folder",
     "join_annotations",
+    "join_photos",
+    "latent_samples",
+    "locate_points",
     "pad_lesions",
     "read_annotations",
     "read_case",
     "read_cohort",
+    "read_factors",
+    "read_groups",
+    "read_latents",
     "read_origin",
+    "read_photo_case",
+    "read_photos",
+    "redraw_portrait_survival",
     "redraw_survival",
     "split_cohort",
+    "true_portrait_scores",
     "true_scores",
+    "write_aligned_portraits",
     "write_lesion_cohort",
+    "write_portrait_cohort",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
+        "CANCER_TYPES": "portraits",
+        "HEALTH_FACTORS": "portraits",
+        "PORTRAIT_FACTORS": "portraits",
+        "PORTRAIT_REGIONS": "portraits",
+        "AlignedFactors": "aligned",
+        "AlignedPhotos": "aligned",
+        "ContinuousBatchSampler": "continuous_sampler",
         "EventBalancedBatchSampler": "sampler",
+        "LatentStore": "latent_store",
+        "LatentTableError": "latents",
+        "Latents": "latents",
         "LesionDataset": "lesion_dataset",
         "PhantomSettings": "phantom",
+        "PhotoCounts": "photos",
+        "PhotoTableError": "photos",
+        "PortraitDataset": "portrait_dataset",
+        "PortraitSettings": "portraits",
+        "UnfinishedPhotos": "latent_store",
+        "count_photos": "photos",
+        "describe_photos": "origin",
         "describe_training": "origin",
+        "draw_aligned": "portraits",
+        "draw_factors": "portraits",
+        "draw_photos": "portraits",
+        "draw_regions": "portraits",
+        "join_photos": "photos",
+        "latent_samples": "patient_latents",
+        "locate_points": "portraits",
         "pad_lesions": "lesion_dataset",
+        "read_factors": "portraits",
+        "read_groups": "groups",
+        "read_latents": "latents",
         "read_origin": "origin",
+        "read_photo_case": "photo_case",
+        "read_photos": "photos",
+        "redraw_portrait_survival": "portraits",
         "redraw_survival": "phantom",
+        "true_portrait_scores": "portraits",
         "true_scores": "phantom",
+        "write_aligned_portraits": "portraits",
         "write_lesion_cohort": "phantom",
+        "write_portrait_cohort": "portraits",
     },
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from prognos.apps.synthesize import score_truth, synthesize
+from prognos.apps.synthesize import score_portrait_truth, score_truth, synthesize
 from prognos.data import PhantomSettings, write_lesion_cohort
 
 
@@ -44,8 +45,39 @@ def test_the_oracle_of_every_table_is_written(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_an_unknown_kind_and_a_negative_number_of_redraws_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="expected 'lesions'"):
+    with pytest.raises(ValueError, match="expected 'lesions' or 'portraits'"):
         synthesize("faces", str(tmp_path))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected 0 or more"):
         synthesize("lesions", str(tmp_path), redraws=-1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_oracle_of_portraits_is_written_pooled_and_within_types(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synthesize("portraits", str(tmp_path), patients=60, seed=7, size=16, redraws=1)
+    written = json.loads((tmp_path / "truth/oracle.json").read_text())
+    assert list(written) == ["cohort.csv", "cohort_seed1.csv"]
+    assert written["cohort.csv"] == score_portrait_truth(tmp_path / "cohort.csv")
+    assert written["cohort.csv"]["type"]["stratified_concordance_index"] == 0.5
+    assert written["cohort.csv"]["oracle"]["concordance_index"] > 0.7
+    shown = capsys.readouterr().out
+    assert "60 synthetic patients" in shown
+    assert "visible within cancer types" in shown
+
+
+def test_aligned_portraits_come_in_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    synthesize("portraits", str(tmp_path), patients=3, domain="population", size=16, photos_per_patient=2, aligned=True)
+    assert np.load(tmp_path / "aligned.npy").shape == (6, 3, 16, 16)
+    assert not (tmp_path / "cohort.csv").exists()
+    assert "6 aligned portraits of 3 synthetic patients" in capsys.readouterr().out
+
+
+def test_options_of_another_kind_are_refused_rather_than_ignored(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="mean nothing for lesions"):
+        synthesize("lesions", str(tmp_path), size=128)
+    with pytest.raises(ValueError, match="mean nothing for portraits"):
+        synthesize("portraits", str(tmp_path), processes=2)
+    with pytest.raises(ValueError, match="mean nothing for portraits in one file"):
+        synthesize("portraits", str(tmp_path), aligned=True, redraws=1)
     assert not list(tmp_path.iterdir())
