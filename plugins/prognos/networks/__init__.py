@@ -1,6 +1,44 @@
 """What is computed from tensors with learned weights."""
 
 from prognos.networks.averaging import WeightAverage
+from prognos.networks.checkpoints import (
+    CheckpointError,
+    LoadReport,
+    fingerprint,
+    load_stylegan2,
+    read_stylegan2,
+    save_stylegan2,
+)
+from prognos.networks.encoder_origin import encoder_generator
+from prognos.networks.half_life import HalfLifeAverage
+from prognos.networks.latent_encoder_file import build_latent_encoder, load_latent_encoder, save_latent_encoder
+from prognos.networks.latent_space import LatentSpace, draw_latents, latent_shape, latents_to_ws, to_sphere
 from prognos.networks.provenance import Origin, Provenance, read_provenance, write_provenance
+from prognos.networks.sampling import generate_images
+from prognos.networks.start import StartingNetworks
 
-__all__ = ["Origin", "Provenance", "WeightAverage", "read_provenance", "write_provenance"]
+__all__ = [
+    "CheckpointError",
+    "HalfLifeAverage",
+    "LatentSpace",
+    "LoadReport",
+    "Origin",
+    "Provenance",
+    "StartingNetworks",
+    "WeightAverage",
+    "build_latent_encoder",
+    "draw_latents",
+    "encoder_generator",
+    "fingerprint",
+    "generate_images",
+    "latent_shape",
+    "latents_to_ws",
+    "load_latent_encoder",
+    "load_stylegan2",
+    "read_provenance",
+    "read_stylegan2",
+    "save_latent_encoder",
+    "save_stylegan2",
+    "to_sphere",
+    "write_provenance",
+]

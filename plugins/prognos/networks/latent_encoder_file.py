@@ -1,0 +1,107 @@
+"""Files of latent encoders: plain tensors, the architecture, and whose latents they predict."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from prognos.files import written_whole
+from prognos.networks.latent_space import draw_latents, latent_shape
+from prognos.networks.nets.latent_encoder import LatentEncoder
+
+__all__ = ["build_latent_encoder", "load_latent_encoder", "save_latent_encoder"]
+
+FORMAT = "prognos.latent_encoder.1"
+"""Marks the files written here; the number rises when their content changes its meaning."""
+
+
+def build_latent_encoder(
+    generator: Any, space: str = "w", *, draws: int = 10_000, seed: int = 0, **settings: int
+) -> LatentEncoder:
+    """Make an encoder that fits a generator, with mean and spread of its latents set from draws.
+
+    Args:
+        generator: a :class:`prognos.networks.nets.StyleGAN2Generator`.
+        space: ``"z"``, ``"w"`` or ``"w+"``.
+        draws: latents that mean and spread are computed from.
+        seed: of the draws and of the encoder's first weights; torch's global draws go on as if nothing had happened.
+        settings: sizes of :class:`prognos.networks.nets.LatentEncoder`.
+
+    Raises:
+        ValueError: when the space is unknown.
+    """
+    shape = latent_shape(generator, space)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        encoder = LatentEncoder(generator.resolution, shape, space=space, in_channels=generator.channels, **settings)
+    if space == "z":
+        return encoder
+    random = torch.Generator().manual_seed(seed)
+    w = draw_latents(generator, "w", draws, random=random).cpu()
+    return encoder.standardise(w if space == "w" else w[:, None].expand(-1, *shape))
+
+
+def save_latent_encoder(path: str | Path, encoder: LatentEncoder, generator: str) -> None:
+    """Write an encoder.
+
+    Args:
+        path: ``.safetensors`` file, written whole or not at all.
+        encoder: what to write.
+        generator: fingerprint of the generator on whose draws it was trained, see :func:`prognos.networks.fingerprint`.
+    """
+    architecture = {
+        "resolution": encoder.resolution,
+        "latent_shape": encoder.latent_shape,
+        "space": encoder.space,
+        **encoder.settings,
+    }
+    metadata = {"format": FORMAT, "architecture": json.dumps(architecture), "generator": generator}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in encoder.state_dict().items()}
+    with written_whole(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def load_latent_encoder(path: str | Path, generator: str | None = None) -> LatentEncoder:
+    """Read an encoder.
+
+    Args:
+        path: file of :func:`save_latent_encoder`.
+        generator: fingerprint of the generator it shall be used with; None where no generator is at hand.
+
+    Returns:
+        The encoder on the processor, in inference mode.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when the file is no encoder or is damaged, or when the encoder was trained for another generator.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no latent encoder at {path}; train one with the bundle's train_encoder stage.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise ValueError(f"its format is {metadata.get('format')!r}, expected {FORMAT!r}")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dictionary
+            architecture = json.loads(metadata["architecture"])
+        if math.prod(architecture["latent_shape"]) != tensors["mean"].numel():
+            raise ValueError("its latents have another shape than its tensors")
+        encoder = LatentEncoder(**architecture)
+        encoder.load_state_dict(tensors)
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"{path}: not a latent encoder, or damaged ({error}). Train it again, or copy it again."
+        ) from error
+    if generator is not None and metadata.get("generator") != generator:
+        raise ValueError(
+            f"{path}: this encoder predicts latents of the generator {str(metadata.get('generator'))[:12]}..., the one "
+            f"given is {generator[:12]}...: its latents would mean other faces. Train an encoder for this generator."
+        )
+    return encoder.eval()
