@@ -10,7 +10,7 @@ from monai.engines import PrepareBatch
 
 from prognos.config import keys
 
-__all__ = ["PrepareLesionBatch"]
+__all__ = ["PrepareLesionBatch", "PreparePortraitBatch"]
 
 
 class PrepareLesionBatch(PrepareBatch):
@@ -39,3 +39,31 @@ class PrepareLesionBatch(PrepareBatch):
 
         volume = moved(keys.VOLUME)
         return self.patches(moved(keys.IMAGE), volume), moved(keys.LABEL), (), {keys.VOLUME: volume}
+
+
+class PreparePortraitBatch(PrepareBatch):
+    """Augment each photo of a batch and move the batch to the device.
+
+    The draws of a batch follow from torch's global generator, not from a state of the transform's own, so that a run
+    resumed at an epoch draws what the uninterrupted one drew.
+
+    Args:
+        augment: a random transform of MONAI, or a ``Compose`` of some: photo in [-1, 1], [3, R, R] -> the same shape.
+    """
+
+    def __init__(self, augment: Any) -> None:
+        self.augment = augment
+
+    def __call__(
+        self,
+        batchdata: dict[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (image [B, 3, R, R], label [B, 2])."""
+        self.augment.set_random_state(seed=int(torch.randint(2**31, ())))
+        image = torch.stack([torch.as_tensor(self.augment(photo)) for photo in batchdata[keys.IMAGE]])
+        label: torch.Tensor = batchdata[keys.LABEL]
+        options = {"device": device, "non_blocking": non_blocking, **kwargs}
+        return image.to(**options), label.to(**options)

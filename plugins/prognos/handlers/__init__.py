@@ -8,47 +8,82 @@ from typing import TYPE_CHECKING
 from prognos.config.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from prognos.handlers.baseline import BaselineHazardWriter
+    from prognos.handlers.checkpoint import WeightsCheckpointLoader
     from prognos.handlers.concordance import ConcordanceIndexHandler
     from prognos.handlers.cox_loss import CoxLossHandler
+    from prognos.handlers.edit_checks import EditChecksWriter
+    from prognos.handlers.edit_grid import EditGridWriter
+    from prognos.handlers.edit_measurements import EditMeasurements
+    from prognos.handlers.epoch_means import EpochMeansHandler
+    from prognos.handlers.frechet import FrechetDistanceHandler
+    from prognos.handlers.generator_grid import GeneratorGridHandler
+    from prognos.handlers.generator_writer import GeneratorWriter
+    from prognos.handlers.latents import LatentEncoderWriter, LatentsWriter
     from prognos.handlers.lesion_images import LesionImageHandler
     from prognos.handlers.lesion_table import LesionTableWriter
     from prognos.handlers.lesion_writer import LesionWriter
+    from prognos.handlers.portraits import PortraitWriter
     from prognos.handlers.predictions import MetricsWriter, PredictionsWriter
     from prognos.handlers.report import ReportWriter
     from prognos.handlers.reproducibility import ResumeHandler, SeedHandler
     from prognos.handlers.weights import LearningRateHandler, WeightAverageHandler, WeightsWriter
 
 __all__ = [
+    "BaselineHazardWriter",
     "ConcordanceIndexHandler",
     "CoxLossHandler",
+    "EditChecksWriter",
+    "EditGridWriter",
+    "EditMeasurements",
+    "EpochMeansHandler",
+    "FrechetDistanceHandler",
+    "GeneratorGridHandler",
+    "GeneratorWriter",
+    "LatentEncoderWriter",
+    "LatentsWriter",
     "LearningRateHandler",
     "LesionImageHandler",
     "LesionTableWriter",
     "LesionWriter",
     "MetricsWriter",
+    "PortraitWriter",
     "PredictionsWriter",
     "ReportWriter",
     "ResumeHandler",
     "SeedHandler",
     "WeightAverageHandler",
+    "WeightsCheckpointLoader",
     "WeightsWriter",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
+        "BaselineHazardWriter": "baseline",
         "ConcordanceIndexHandler": "concordance",
         "CoxLossHandler": "cox_loss",
+        "EditChecksWriter": "edit_checks",
+        "EditGridWriter": "edit_grid",
+        "EditMeasurements": "edit_measurements",
+        "EpochMeansHandler": "epoch_means",
+        "FrechetDistanceHandler": "frechet",
+        "GeneratorGridHandler": "generator_grid",
+        "GeneratorWriter": "generator_writer",
+        "LatentEncoderWriter": "latents",
+        "LatentsWriter": "latents",
         "LearningRateHandler": "weights",
         "LesionImageHandler": "lesion_images",
         "LesionTableWriter": "lesion_table",
         "LesionWriter": "lesion_writer",
         "MetricsWriter": "predictions",
+        "PortraitWriter": "portraits",
         "PredictionsWriter": "predictions",
         "ReportWriter": "report",
         "ResumeHandler": "reproducibility",
         "SeedHandler": "reproducibility",
         "WeightAverageHandler": "weights",
+        "WeightsCheckpointLoader": "checkpoint",
         "WeightsWriter": "weights",
     },
 )

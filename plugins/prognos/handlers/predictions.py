@@ -138,7 +138,9 @@ def _annotation(sample: dict[str, Any], prediction: Any) -> Annotation:
 def _source(sample: dict[str, Any]) -> str:
     """What tells the annotations or photos of a patient apart; empty when the sample does not say."""
     masks = ";".join(mask_paths(sample.get("mask_files", "")))
-    return "|".join(str(part) for part in (sample.get(keys.READER), sample.get("image_file"), masks) if part)
+    return "|".join(
+        str(part) for part in (sample.get(keys.READER), sample.get("image_file"), sample.get("photo"), masks) if part
+    )
 
 
 def _rows_by_patient(annotations: list[Annotation]) -> list[dict[str, Any]]:

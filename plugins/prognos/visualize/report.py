@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from prognos.files import written_whole
 
-__all__ = ["Concordance", "Illustration", "Section", "Table", "write_report"]
+__all__ = ["Concordance", "Illustration", "Picture", "Section", "Table", "write_report"]
 
 LARGEST_REPORT = 6_000_000
 """Bytes a report may have: it shall fit into an e-mail."""
@@ -62,6 +62,21 @@ class Illustration:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture file that a run wrote, PNG or SVG, put into the report as it is.
+
+    Args:
+        path: the file.
+        caption: the sentence below it.
+        alt: what it shows, for a reader who cannot see it.
+    """
+
+    path: Path
+    caption: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; floats are shown with two decimals, None as a dash.
 
@@ -82,7 +97,7 @@ class Section:
 
     title: str
     text: str = ""
-    illustrations: Sequence[Illustration] = field(default=())
+    illustrations: Sequence[Illustration | Picture] = field(default=())
     tables: Sequence[Table] = field(default=())
 
 
@@ -157,7 +172,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cell=_cell, source=_source, place=_place)
+    environment.filters.update(cell=_cell, source=_source, alt=_alt, place=_place)
     environment.tests["undefined_number"] = math.isnan
     return environment
 
@@ -174,8 +189,17 @@ def _place(index: float) -> str:
     return f"{min(max((index - 0.4) / 0.6, 0.0), 1.0) * 100:.2f}"
 
 
-def _source(figure: Figure) -> Markup:
-    """A figure as the source of an image: lines where it can be, pixels where it must be."""
+def _alt(shown: Illustration | Picture) -> str:
+    """What a reader is told who cannot see it."""
+    return shown.alt if isinstance(shown, Picture) else str(shown.figure.get_label())
+
+
+def _source(shown: Illustration | Picture) -> Markup:
+    """An illustration as the source of an image: lines where it can be, pixels where it must be."""
+    if isinstance(shown, Picture):
+        kind = {".png": "png", ".svg": "svg+xml"}[shown.path.suffix.lower()]
+        return Markup(f"data:image/{kind};base64,") + base64.b64encode(shown.path.read_bytes()).decode("ascii")
+    figure = shown.figure
     if not any(axes.images for axes in figure.axes):
         drawing = _encoded(figure, "svg")
         if len(drawing) <= LARGEST_DRAWING:

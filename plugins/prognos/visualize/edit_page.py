@@ -1,0 +1,89 @@
+"""The checks of edited portraits as a page a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from prognos.metrics import EditChecks, RegionShare
+
+__all__ = ["EDIT_WARNING", "describe_edit_checks"]
+
+EDIT_WARNING = (
+    "Edits show associations in a cohort, not causes. They are nobody's future face and must not be shown to patients."
+)
+"""Goes into every file that tells of an edit."""
+
+DASH = "\N{EN DASH}"
+"""Stands for what was not assessed."""
+
+
+def describe_edit_checks(
+    content: Mapping[str, Any], found: Mapping[str, EditChecks], saliency: Mapping[str, RegionShare]
+) -> str:
+    """Write the checks as a page of Markdown.
+
+    Args:
+        content: what also goes into the JSON file: ``notice``, ``patients``, ``patients_also_in_the_fit``,
+            ``identity_by``, ``portraits_drawn`` and ``directions``.
+        found: attribute -> its checks.
+        saliency: region -> its share; empty when not assessed.
+
+    Returns:
+        The page. It shows numbers that were computed elsewhere.
+    """
+    lines = [f"**{EDIT_WARNING}**", *(["", f"**{content['notice']}**"] if content["notice"] else []), ""]
+    lines += [
+        f"{content['patients']} patients, {content['patients_also_in_the_fit']} of them also in the fit of the "
+        f"directions. Positive beta raises the attribute; for health that is worse. "
+        f"Identity by {content['identity_by']}.",
+        "",
+    ]
+    if not content["portraits_drawn"]:
+        lines += ["Portraits were not drawn: the cohort is not synthetic, and `show_portraits` is false.", ""]
+    for name, checks in found.items():
+        lines += [
+            f"## {name}: {content['directions'][name]['sense']}",
+            "",
+            "| check | found | passed |",
+            "| --- | --- | --- |",
+        ]
+        lines += [
+            f"| {check} | {_found(check, checks)} | {_verdict(passed)} |" for check, passed in checks.verdicts.items()
+        ]
+        lines += ["", "| other attribute | SD per unit | after the others were projected out |", "| --- | --- | --- |"]
+        for other, effect in checks.effects.items():
+            after = checks.cleaned_effects.get(other)
+            lines += [
+                f"| {other} | {effect.sd_per_unit:+.3f} | {DASH if after is None else f'{after.sd_per_unit:+.3f}'} |"
+            ]
+        lines += [""]
+    lines += ["## Where the risk comes from", ""]
+    if not saliency:
+        return "\n".join([*lines, "not assessed", ""])
+    lines += ["| region | share of saliency | share of area | density |", "| --- | --- | --- | --- |"]
+    lines += [f"| {name} | {row.saliency:.2f} | {row.area:.2f} | {row.density:.2f} |" for name, row in saliency.items()]
+    return "\n".join([*lines, ""])
+
+
+def _found(check: str, checks: EditChecks) -> str:
+    """What a check saw, in words."""
+    if check == "rises":
+        return (
+            f"{checks.rising_share:.0%} of patients with Spearman ≥ 0.95; {checks.change_per_beta:+.3f} per beta, "
+            f"predicted {checks.predicted_change_per_beta:+.3f}"
+        )
+    if check == "keeps the person":
+        return f"distance at most {max(checks.distance):.3f}; between two patients {checks.other_person:.3f}"
+    if check == "beats random":
+        if checks.random is None:
+            return DASH
+        return (
+            f"{checks.random.ratio:.1f} times the random directions, p = {checks.random.p_value:.3f} "
+            f"({len(checks.random.random_changes)} directions)"
+        )
+    return "see below"
+
+
+def _verdict(passed: bool | None) -> str:
+    return "not assessed" if passed is None else "yes" if passed else "**no**"

@@ -1,0 +1,156 @@
+"""Edited portraits measured and written, with a linear drawing machine whose answers are known."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from monai.data import DataLoader, Dataset
+from monai.engines import SupervisedEvaluator
+from PIL import Image
+from torch import nn
+
+from prognos.data import latent_samples
+from prognos.data.latents import Latents
+from prognos.estimators import CoxPH, PhotoMeasure, fit_attributes, load_directions, plan_sweeps
+from prognos.handlers import EditChecksWriter, EditGridWriter, EditMeasurements
+from prognos.inferers import GradientSaliencyInferer, LatentEditInferer
+from prognos.networks import Provenance
+from prognos.transforms import face_region_template
+
+SIZE, WIDTH, SIDE = 120, 8, 12
+
+
+class LinearPainter(nn.Module):
+    """Stands for a generator: each coordinate of w paints its own pattern, so that photos can be embedded exactly."""
+
+    num_ws = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        random = torch.Generator().manual_seed(0)
+        self.patterns = nn.Parameter(torch.randn(WIDTH, 3 * SIDE * SIDE, generator=random) * 0.1)
+
+    def synthesis(self, ws: torch.Tensor, noise_mode: str = "const") -> torch.Tensor:
+        return (ws[:, 0] @ self.patterns).view(-1, 3, SIDE, SIDE)
+
+    def embed(self, photos: torch.Tensor) -> torch.Tensor:
+        return photos.flatten(1) @ torch.linalg.pinv(self.patterns)
+
+
+@pytest.fixture(scope="module")
+def cohort() -> tuple[Latents, list[dict[str, object]]]:
+    random = np.random.default_rng(1)
+    values = random.standard_normal((SIZE, WIDTH))
+    death = random.exponential(np.exp(-1.5 * values[:, 0])) * 1000 + 1
+    names = tuple(f"name of patient {i}" for i in range(SIZE))
+    samples = [
+        {"patient_id": names[i], "label": torch.tensor([death[i], 1.0]), "age": 50 + 9 * (values[i, 0] + values[i, 1])}
+        for i in range(SIZE)
+    ]
+    return Latents(Path("latents.csv"), names, names, values, (WIDTH,), "f" * 64, "w", "exact"), samples
+
+
+def run(folder: Path, cohort, *, is_allowed: bool = True) -> EditChecksWriter:
+    latents, samples = cohort
+    painter = LinearPainter()
+    attributes = fit_attributes(latents, samples, CoxPH(penalty=0.05), columns=["age"])
+    measurements = EditMeasurements(
+        PhotoMeasure(painter.embed, attributes),
+        (-2, -1, 0, 1, 2),
+        portraits=3,
+        saliency=GradientSaliencyInferer(noise=0.0),
+        risk_network=lambda photos: attributes.directions["health"].layer()(painter.embed(photos)),
+    )
+    notice = Provenance("synthetic", "a test", "0" * 64)
+    grid = EditGridWriter(folder, measurements, attributes, is_allowed=is_allowed, provenance=notice)
+    regions = face_region_template(SIDE)
+    checks = EditChecksWriter(
+        folder, measurements, attributes, regions=regions, is_allowed=is_allowed, provenance=notice
+    )
+    SupervisedEvaluator(
+        device=torch.device("cpu"),
+        val_data_loader=DataLoader(Dataset(latent_samples(latents, samples, limit=10)), batch_size=4),
+        network=painter,
+        inferer=LatentEditInferer(plan_sweeps(attributes, random_directions=19), space="w"),
+        val_handlers=[measurements, grid, checks],
+        decollate=False,
+    ).run()
+    return checks
+
+
+@pytest.fixture(scope="module")
+def finished(cohort, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, EditChecksWriter]:
+    folder = tmp_path_factory.mktemp("edits")
+    return folder, run(folder, cohort)
+
+
+def test_the_risk_of_the_edited_photo_rises_for_every_patient_as_predicted(finished) -> None:
+    checks = finished[1].checks["health"]
+    assert checks.rising_share == 1.0
+    assert checks.change_per_beta == pytest.approx(checks.predicted_change_per_beta, rel=1e-3)
+    assert checks.patients == 10
+
+
+def test_random_directions_of_equal_length_move_the_risk_less(finished) -> None:
+    random = finished[1].checks["health"].random
+    assert len(random.random_changes) == 19
+    assert random.p_value == pytest.approx(0.05)
+    assert random.ratio > 2
+
+
+def test_age_moves_with_health_until_it_is_projected_out(finished) -> None:
+    checks = finished[1].checks["health"]
+    assert checks.effects["age"].sd_per_unit > 0.2
+    assert abs(checks.cleaned_effects["age"].sd_per_unit) < 1e-4
+    assert checks.verdicts["cleaning helps"]
+
+
+def test_everything_is_written_and_says_what_it_is_not(finished) -> None:
+    folder = finished[0]
+    content = json.loads((folder / "checks.json").read_text())
+    assert content["attributes"]["health"]["verdicts"]["rises"] is True
+    assert (content["patients"], content["patients_also_in_the_fit"]) == (10, 10)
+    assert set(content["saliency"]) == {"face", "around", "clothes", "background"}
+    assert sum(row["saliency"] for row in content["saliency"].values()) == pytest.approx(1)
+    page = (folder / "checks.md").read_text()
+    for text in (page, content["warning"], (folder / "sweeps.csv").read_text()):
+        assert "not causes" in text
+    assert "SYNTHETIC WEIGHTS" in page
+    assert "name of patient" not in page + json.dumps(content)
+    assert load_directions(folder / "directions.safetensors", generator="f" * 64).keys() == {
+        *("health", "age", "health, others kept", "age, others kept"),
+    }
+    assert (folder / "checks.png").stat().st_size > 20_000
+
+
+def test_the_table_holds_every_patient_sweep_and_beta(finished) -> None:
+    lines = (finished[0] / "sweeps.csv").read_text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    assert len(rows) == 10 * 4 * 5
+    unedited = [float(row["identity_distance"]) for row in rows if row["beta"] == "0"]
+    assert max(unedited) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_grid_of_each_sweep_is_drawn_with_the_warning_inside(finished) -> None:
+    names = {path.name for path in finished[0].glob("grid_*.png")}
+    assert names == {f"grid_{name}.png" for name in ("health", "age", "health_others_kept", "age_others_kept")}
+    assert "future face" in Image.open(finished[0] / "grid_health.png").text["Description"]
+
+
+def test_portraits_of_a_real_cohort_stay_undrawn_but_checked(cohort, tmp_path: Path) -> None:
+    run(tmp_path, cohort, is_allowed=False)
+    assert not list(tmp_path.glob("grid_*"))
+    assert "Portraits were not drawn" in (tmp_path / "checks.md").read_text()
+    assert json.loads((tmp_path / "checks.json").read_text())["portraits_drawn"] is False
+
+
+def test_latents_of_another_size_are_refused(cohort) -> None:
+    latents, samples = cohort
+    attributes = fit_attributes(latents, samples, CoxPH(penalty=0.05), columns=[])
+    with pytest.raises(ValueError, match="gives latents of 3 coordinates, the attributes were fitted on 8"):
+        PhotoMeasure(lambda photos: photos[:, :, 0, 0], attributes)(torch.zeros(2, 3, 4, 4))
