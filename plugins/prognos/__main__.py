@@ -23,10 +23,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("prognos.apps.check:check", "Say whether a cohort table, and its annotations, can be used."),
     "index": ("prognos.apps.index:index", "Write both tables from a folder of images and masks."),
     "split": ("prognos.apps.split:split", "Write the column of cross-validation parts into a cohort table."),
-    "run": ("prognos.apps.run:run", "Run a stage of a bundle with MONAI: train, evaluate or inference."),
+    "align": (
+        "prognos.apps.portraits:align",
+        "Cut out the face of every photo of a cohort and turn all of them alike.",
+    ),
+    "run": (
+        "prognos.apps.run:run",
+        "Run a stage of a bundle with MONAI: train, evaluate, inference, or one that only some bundles have.",
+    ),
     "crossvalidate": (
         "prognos.apps.crossvalidate:crossvalidate",
         "Train and test every fold of the cohort and pool the out-of-fold risks.",
+    ),
+    "figures": (
+        "prognos.apps.figures:figures",
+        "Draw subgroups, the comparison of models and the Brier score over time.",
     ),
     "synthesize": (
         "prognos.apps.synthesize:synthesize",

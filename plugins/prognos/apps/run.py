@@ -20,6 +20,12 @@ STAGES: dict[str, tuple[str, ...]] = {
     "train": ("train.json",),
     "evaluate": ("train.json", "evaluate.json"),
     "inference": ("inference.json",),
+    "train_generator": ("train_generator.json",),
+    "train_encoder": ("train_encoder.json",),
+    "train_features": ("train_features.json",),
+    "embed": ("embed.json",),
+    "compare": ("compare.json",),
+    "manipulate": ("manipulate.json",),
 }
 """Config files of each stage, in the order they are merged."""
 
@@ -29,14 +35,15 @@ ARGUMENTS = ("run_id", "init_id", "final_id", "meta_file", "logging_file", "trac
 
 @SetParseFn(str, "bundle", "stage", "overlay")  # fire reads the folder 2024 as a number
 def run(bundle: str, stage: str, *, overlay: str = "", **overrides: Any) -> None:
-    """Run a stage of a bundle with MONAI: train, evaluate or inference.
+    """Run a stage of a bundle with MONAI: train, evaluate, inference, or one that only some bundles have.
 
     Does what ``python -m monai.bundle run`` does with the config files of the stage, but a mistyped override is refused
     instead of ignored.
 
     Args:
         bundle: name of a bundle, see ``prognos bundles list``, or its folder.
-        stage: ``train``, ``evaluate`` or ``inference``.
+        stage: ``train``, ``evaluate``, ``inference``; for face_prognosis also ``train_generator``, ``train_encoder``,
+            ``embed``, ``compare`` and ``manipulate``.
         overlay: config file, or name of one, to put on top; several are separated by commas.
         overrides: any value of the config by its id, for example ``--epochs 2`` or ``--train::trainer::max_epochs 2``.
     """
@@ -67,7 +74,7 @@ def open_stage(bundle: str, stage: str, *, overlay: str = "", **overrides: Any) 
 
     from monai.bundle import ConfigWorkflow  # here: it takes seconds, and what is wrong above shall be said at once
 
-    kind = "train" if stage == "train" else "inference"
+    kind = "train" if stage.startswith("train") else "inference"
     settings = {"bundle_root": str(root), **overrides}
     return ConfigWorkflow(config_file=[str(file) for file in files], workflow_type=kind, **settings)
 

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Literal
 
+from prognos.config import keys
 from prognos.data.lesion_dataset import LesionDataset
+from prognos.data.portrait_dataset import PortraitDataset
 
-__all__ = ["describe_training", "read_origin"]
+__all__ = ["describe_photos", "describe_training", "read_origin"]
 
 
 def read_origin(dataset_dir: str | Path) -> Literal["synthetic", "patients"]:
@@ -35,8 +37,19 @@ def read_origin(dataset_dir: str | Path) -> Literal["synthetic", "patients"]:
 
 def describe_training(dataset_dir: str | Path, dataset: LesionDataset) -> str:
     """Return one sentence on what a network was trained on: kind, patients, annotations, seed of a drawn cohort."""
+    return _describe(dataset_dir, f"{len(dataset.data)} patients, {len(dataset)} annotations")
+
+
+def describe_photos(dataset_dir: str | Path, dataset: PortraitDataset) -> str:
+    """Return one sentence on what a network was trained on: kind, patients, photos, seed of a drawn cohort."""
+    patients = len({sample[keys.PATIENT] for sample in dataset.data})
+    return _describe(dataset_dir, f"{patients} patients, {len(dataset)} photos")
+
+
+def _describe(dataset_dir: str | Path, content: str) -> str:
+    """Kind and content of a cohort, and the seed of a drawn one."""
     origin = read_origin(dataset_dir)
-    text = f"{origin} cohort, {len(dataset.data)} patients, {len(dataset)} annotations"
+    text = f"{origin} cohort, {content}"
     if origin == "synthetic":
         seed = json.loads((Path(dataset_dir) / "dataset.json").read_text(encoding="utf-8")).get("seed")
         text += f", cohort seed {seed}"

@@ -1,20 +1,19 @@
-"""``prognos demo``: a synthetic cohort becomes lesion risks, patient risks, a C-index and a report."""
+"""The lesion half of ``prognos demo``: a synthetic cohort becomes lesion risks, patient risks and a C-index."""
 
 from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from fire.decorators import SetParseFn
 from ignite.engine import Events
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from prognos.apps.bundles import find_bundle
+from prognos.apps.demo.outcome import Clock, Outcome
 from prognos.apps.run import open_stage
 from prognos.apps.split import split
 from prognos.apps.synthesize import synthesize
@@ -33,10 +32,10 @@ from prognos.visualize import (
     write_report,
 )
 
-__all__ = ["demo"]
+__all__ = ["show_lesions"]
 
 BUNDLE = "lesion_prioritization"
-"""The bundle that the demo runs."""
+"""The bundle that is shown."""
 
 DEMO_SEED = 3
 """Seed of the demo's patients; the shipped weights were trained on those of another."""
@@ -48,29 +47,22 @@ SHOWN_LESIONS = 15
 """Rows of the report's table."""
 
 
-@SetParseFn(str, "output_dir")  # fire reads the folder 2024 as a number
-def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
-    """Show a cohort of synthetic patients become risks, and train two epochs.
-
-    The patients are drawn, so their true risks are known and the C-index stands beside that of an oracle. The shipped
-    weights have not seen them.
+def show_lesions(folder: Path, clock: Clock, patients: int) -> Outcome:
+    """Score drawn CTs with the shipped weights, train two epochs, and write ``report.html`` into the folder.
 
     Args:
-        output_dir: folder of the results; what is there already is used again.
+        folder: of the results; what is there already is used again.
+        clock: prints what begins.
         patients: number of patients, at least 20.
     """
-    if patients < 20:
-        raise ValueError(f"patients is {patients}, expected at least 20: fewer have too few events in a fold.")
-    folder = Path(output_dir)
-    clock = _Clock()
-    clock.say(f"1/5  drawing {patients} synthetic patients with metastases (CT, readers' masks, follow-up)")
+    clock.say(f"lesions 1/5  drawing {patients} synthetic patients with metastases (CT, readers' masks, follow-up)")
     cohort = folder / "cohort"
     synthesize("lesions", str(cohort), patients=patients, seed=DEMO_SEED)
     if "fold" not in pd.read_csv(cohort / "cohort.csv", nrows=1):
         split(str(cohort / "cohort.csv"))
     given = {"dataset_dir": str(cohort), "cache_dir": str(folder / "lesion_cache")}
 
-    clock.say("2/5  cutting a patch around every lesion, once")
+    clock.say("lesions 2/5  cutting a patch around every lesion, once")
     weights = find_bundle(BUNDLE) / "models/model.pt"
     scoring = open_stage(
         BUNDLE, "evaluate", **given, output_dir=str(folder / "scored"), subset="all", weights=str(weights)
@@ -78,13 +70,13 @@ def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
     scoring.initialize()
     scoring.parser.get_parsed_content("dataset").extract(processes=len(os.sched_getaffinity(0)))
 
-    clock.say("3/5  scoring them with the shipped weights")
+    clock.say("lesions 3/5  scoring them with the shipped weights")
     scoring.run()
     scoring.finalize()
 
     _rank_one_patient(folder, cohort, weights)
 
-    clock.say(f"4/5  training {EPOCHS} epochs on half of them, from the cache")
+    clock.say(f"lesions 4/5  training {EPOCHS} epochs on half of them, from the cache")
     training = open_stage(BUNDLE, "train", **given, output_dir=str(folder / "trained"), epochs=EPOCHS, batch_size=8)
     curves = _Curves()
     training.initialize()
@@ -92,7 +84,7 @@ def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
     training.run()
     training.finalize()
 
-    clock.say("5/5  writing the report")
+    clock.say("lesions 5/5  writing the report")
     notice = read_provenance(weights).notice
     concordance = _concordance(scoring.evaluator, cohort)
     report = write_report(
@@ -106,17 +98,13 @@ def demo(output_dir: str = "runs/demo", *, patients: int = 60) -> None:
         sections=_sections(folder, scoring.parser.get_parsed_content("lesion_images").figure, notice, curves),
         settings={"patients": patients, "cohort seed": DEMO_SEED, "training epochs": EPOCHS},
     )
-    clock.say("done")
-    print(
-        f"\nC-index {concordance.index:.3f} (95 % interval {concordance.low:.3f} to {concordance.high:.3f}; "
-        f"{concordance.patients} synthetic patients, {concordance.events} events); "
-        f"who knows the true risks reaches {concordance.oracle:.3f}.\n{notice}\n"
+    return Outcome(
+        said=f"lesions: C-index {concordance.index:.3f} (95 % interval {concordance.low:.3f} to {concordance.high:.3f}, "
+        f"{concordance.patients} synthetic patients, {concordance.events} events); who knows the true risks reaches "
+        f"{concordance.oracle:.3f}.",
+        notice=notice,
+        look_at={"lesions, report": report, "lesions, coloured": folder / "patient/lesions.png"},
     )
-    print(f"Report to open:   {report.resolve()}")
-    print(f"Lesions coloured: {(folder / 'patient/lesions.png').resolve()}\n\nNext:")
-    print(f"  tensorboard --logdir {folder / 'trained'}")
-    print(f"  prognos crossvalidate {BUNDLE} --dataset_dir {cohort} --output_dir {folder / 'folds'} --epochs 5")
-    print(f"  prognos run {BUNDLE} inference --image ct.nii.gz --mask lesions.nii.gz --output_dir {folder / 'mine'}")
 
 
 def _rank_one_patient(folder: Path, cohort: Path, weights: Path) -> None:
@@ -130,17 +118,6 @@ def _rank_one_patient(folder: Path, cohort: Path, weights: Path) -> None:
     ranking.initialize()
     ranking.run()
     ranking.finalize()
-
-
-class _Clock:
-    """Prints what begins, with the seconds since the start."""
-
-    def __init__(self) -> None:
-        self.start = time.monotonic()
-
-    def say(self, text: str) -> None:
-        """Print one line."""
-        print(f"[{time.monotonic() - self.start:4.0f} s] {text}", flush=True)
 
 
 class _Curves:
