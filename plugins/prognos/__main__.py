@@ -19,7 +19,10 @@ import fire
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("prognos.apps.demo:demo", "Show a cohort of synthetic patients become risks, and train two epochs."),
+    "demo": (
+        "prognos.apps.demo:demo",
+        "Show synthetic patients become risks: lesions on CT, then portraits, each with a report.",
+    ),
     "check": ("prognos.apps.check:check", "Say whether a cohort table, and its annotations, can be used."),
     "index": ("prognos.apps.index:index", "Write both tables from a folder of images and masks."),
     "split": ("prognos.apps.split:split", "Write the column of cross-validation parts into a cohort table."),
@@ -41,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "synthesize": (
         "prognos.apps.synthesize:synthesize",
-        "Write a synthetic cohort: scans, masks, tables, and the truth behind them.",
+        "Write a synthetic cohort: scans or photos, tables, and the truth behind them.",
     ),
     "bundles": ("prognos.apps.bundles:BUNDLES", "List the bundles, or copy one to work on."),
     "plugins": ("prognos.apps.plugins:plugins", "List the components that installed packages offer."),

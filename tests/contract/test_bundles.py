@@ -13,19 +13,54 @@ import jsonschema
 import monai.bundle
 import pytest
 import torch
+from safetensors.torch import load_file
+
+from prognos.estimators import BaselineHazard, save_model
+from prognos.networks import fingerprint, load_stylegan2, read_provenance
 
 REPOSITORY = Path(__file__).parents[2]
 BUNDLES = sorted(path.parents[1] for path in REPOSITORY.glob("bundles/*/configs/metadata.json"))
+SHIPPED = [bundle for bundle in BUNDLES if (bundle / "models/model.pt").is_file()]
+"""Bundles with weights; one that is being made has none yet."""
+
 CONFIGS = sorted(
     path
-    for path in [*REPOSITORY.glob("bundles/*/configs/*.json"), *REPOSITORY.glob("configs/*.json")]
+    for path in [*REPOSITORY.glob("bundles/*/configs/*.json"), *REPOSITORY.glob("configs/**/*.json")]
     if path.name != "metadata.json"
 )
 SHARED_IDS = {
     *("bundle_root", "dataset_dir", "cohort_file", "output_dir", "device", "epochs", "seed"),
     *("network_def", "network", "loss", "optimizer", "train", "validate"),
 }
+FILES = {"config_file": "inference", "meta_file": "metadata"}
+OVERRIDES = {"face_prognosis": "portrait_overrides", "lesion_prioritization": "lesion_overrides"}
+"""Fixtures with what the stages of a bundle need to be told."""
+
 SCHEMA = REPOSITORY.parent / "shared" / "zoo" / "meta_schema_20240725.json"
+
+
+@pytest.fixture
+def lesion_overrides(lesion_cohort: Path, lesion_cache: Path) -> dict[str, dict[str, Any]]:
+    cohort = {"dataset_dir": str(lesion_cohort), "cache_dir": str(lesion_cache)}
+    image, mask = (next((lesion_cohort / folder).iterdir()) for folder in ("images", "masks"))
+    return {"train": cohort, "evaluate": cohort, "inference": cohort | {"image": str(image), "mask": str(mask)}}
+
+
+@pytest.fixture
+def portrait_overrides(
+    portrait_settings: dict[str, Any], portrait_models: Path, tmp_path: Path
+) -> dict[str, dict[str, Any]]:
+    encoder, generator = (str(portrait_models / f"{name}.safetensors") for name in ("encoder", "generator"))
+    baseline = BaselineHazard().fit([0.0, 1.0], [[1.0, 1.0], [2.0, 0.0]])
+    save_model(tmp_path / "baseline.safetensors", baseline, generator=fingerprint(load_stylegan2(generator)))
+    files = {"generator_file": generator, "baseline_file": str(tmp_path / "baseline.safetensors")}
+    weights = portrait_settings | {"weights": encoder}  # nothing is run, so any file with a provenance will do
+    image = f"{portrait_settings['dataset_dir']}/photos.csv"
+    return {
+        "train": portrait_settings | {"encoder_file": encoder},
+        "evaluate": weights,
+        "inference": weights | files | {"image": image},
+    }
 
 
 def walk(node: Any) -> Iterator[tuple[str, Any]]:
@@ -62,7 +97,7 @@ def test_bundles_share_one_vocabulary(bundle: Path) -> None:
     assert json.loads((bundle / "configs/train.json").read_text()).keys() >= SHARED_IDS
 
 
-@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+@pytest.mark.parametrize("bundle", SHIPPED, ids=lambda bundle: bundle.name)
 def test_a_bundle_holds_what_the_zoo_asks_for_and_no_code(bundle: Path) -> None:
     for file in ("LICENSE", "configs/inference.json", "models/model.pt", "docs/README.md", "docs/data_license.txt"):
         assert (bundle / file).is_file(), file
@@ -83,15 +118,13 @@ def test_metadata_follow_the_schema_of_the_zoo(bundle: Path) -> None:
 def test_the_network_of_inference_is_that_of_training(bundle: Path) -> None:
     train, inference = (json.loads((bundle / f"configs/{stage}.json").read_text()) for stage in ("train", "inference"))
     assert train["network_def"] == inference["network_def"]
-    assert train["norm"] == inference["norm"]
+    settings = re.findall(r"@(\w+)", json.dumps(train["network_def"]))
+    assert settings
+    assert {name: train[name] for name in settings} == {name: inference[name] for name in settings}
 
 
-@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+@pytest.mark.parametrize("bundle", SHIPPED, ids=lambda bundle: bundle.name)
 def test_weights_are_plain_tensors_of_known_origin(bundle: Path) -> None:
-    from safetensors.torch import load_file
-
-    from prognos.networks import read_provenance
-
     weights = torch.load(bundle / "models/model.pt", weights_only=True)
     assert read_provenance(bundle / "models/model.pt").trained_on == "synthetic"
     assert "SYNTHETIC" in read_provenance(bundle / "models/model.pt").notice
@@ -102,28 +135,49 @@ def test_weights_are_plain_tensors_of_known_origin(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", ["train", "evaluate", "inference"])
-def test_no_property_that_monai_asks_for_is_missing(stage: str, lesion_cohort: Path, tmp_path: Path) -> None:
-    configs = REPOSITORY / "bundles/lesion_prioritization/configs"
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_no_property_that_monai_asks_for_is_missing(
+    bundle: Path, stage: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     files = {
         "train": ["train.json"],
         "evaluate": ["train.json", "evaluate.json"],
         "inference": ["inference.json"],
     }[stage]
-    image = next((lesion_cohort / "images").iterdir())
-    mask = next((lesion_cohort / "masks").iterdir())
-    case = {"image": str(image), "mask": str(mask)} if stage == "inference" else {}
     workflow = monai.bundle.ConfigWorkflow(
-        [str(configs / file) for file in files],
+        [str(bundle / "configs" / file) for file in files],
         workflow_type="train" if stage == "train" else "inference",
         logging_file=False,
-        bundle_root=str(configs.parent),
-        dataset_dir=str(lesion_cohort),
-        cache_dir=str(tmp_path / "cache"),
+        bundle_root=str(bundle),
         output_dir=str(tmp_path / "out"),
-        **case,
+        **request.getfixturevalue(OVERRIDES[bundle.name])[stage],
     )
     workflow.initialize()
     assert workflow.check_properties() == []
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_the_export_commands_of_monai_give_the_same_network(bundle: Path, tmp_path: Path) -> None:
+    files = {name: str(bundle / f"configs/{file}.json") for name, file in FILES.items()}
+    monai.bundle.verify_net_in_out("network_def", device="cpu", **files)
+    parser = monai.bundle.ConfigParser()
+    parser.read_config(files["config_file"])
+    network = parser.get_parsed_content("network_def").eval()
+    weights = bundle / "models/model.pt"
+    if not weights.is_file():
+        weights = tmp_path / "model.pt"
+        torch.save(network.state_dict(), weights)
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    data = json.loads(Path(files["meta_file"]).read_text())["network_data_format"]["inputs"]["image"]
+    image = torch.rand(1, data["num_channels"], *data["spatial_shape"])
+    expected = network(image).detach()
+    script, onnx = str(tmp_path / "model.ts"), str(tmp_path / "model.onnx")
+    monai.bundle.ckpt_export("network_def", script, ckpt_file=str(weights), **files)
+    torch.testing.assert_close(torch.jit.load(script)(image), expected)
+    monai.bundle.onnx_export("network_def", onnx, ckpt_file=str(weights), **files)
+    session = pytest.importorskip("onnxruntime").InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: image.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_documents_name_no_machine_and_no_registry() -> None:

@@ -12,6 +12,7 @@ ROOMS = {
     "config",
     "data",
     "engines",
+    "estimators",
     "handlers",
     "inferers",
     "losses",

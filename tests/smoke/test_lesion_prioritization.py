@@ -157,23 +157,6 @@ def test_a_real_dicom_series_is_ranked_on_its_own_grid(tmp_path: Path) -> None:
         assert values == pytest.approx(row.risk_no_unit_no_horizon_higher_is_worse, rel=1e-5)
 
 
-def test_the_export_commands_of_monai_work(tmp_path: Path) -> None:
-    configs = [
-        "--meta_file",
-        str(BUNDLE / "configs/metadata.json"),
-        "--config_file",
-        str(BUNDLE / "configs/inference.json"),
-    ]
-    run(["-m", "monai.bundle", "verify_net_in_out", "network_def", "--device", "cpu", *configs])
-    weights = ["--ckpt_file", str(BUNDLE / "models/model.pt")]
-    for kind, file in (("ckpt_export", "model.ts"), ("onnx_export", "model.onnx")):
-        run(["-m", "monai.bundle", kind, "network_def", "--filepath", str(tmp_path / file), *weights, *configs])
-        assert (tmp_path / file).stat().st_size > 1e6
-    scripted = torch.jit.load(tmp_path / "model.ts")
-    image, volume = torch.rand(2, 3, 72, 72), torch.tensor([[900.0, 50.0, 0.0], [3000.0, 0.0, 0.0]])
-    assert scripted(image, volume).shape == (2, 1)
-
-
 def test_a_shared_bundle_is_downloaded_and_runs(lesion_cohort: Path, tmp_path: Path) -> None:
     archive = tmp_path / "site" / "lesion_prioritization.zip"
     archive.parent.mkdir()

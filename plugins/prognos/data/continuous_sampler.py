@@ -35,9 +35,9 @@ class ContinuousBatchSampler(Sampler[list[int]]):
         The epoch advances by itself at each pass of the data loader; :meth:`set_epoch` chooses another one.
 
     Example:
-        >>> sampler = ContinuousBatchSampler(3, batch_size=2, images=4, seed=0)
-        >>> [sorted(batch) for batch in sampler]
-        [[1, 2], [0, 1]]
+        >>> sampler = ContinuousBatchSampler(4, batch_size=2, images=4, seed=0)
+        >>> sorted(number for batch in sampler for number in batch)
+        [0, 1, 2, 3]
     """
 
     def __init__(

@@ -60,7 +60,7 @@ def _points(text: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         numbers = []
     if len(numbers) != 10 or not np.isfinite(numbers).all():
         raise ValueError(
-            f"points: found {len(numbers)} numbers, expected ten: x,y of left eye, right eye, nose, left and right corner "
-            f"of the mouth, in pixels."
+            f"points: found {len(numbers)} numbers, expected ten: x,y of left eye, right eye, nose, left and right "
+            f"corner of the mouth, in pixels."
         )
     return np.array(numbers, dtype=np.float64).reshape(5, 2)

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from monai.engines import PrepareBatch
+from monai.utils import convert_to_tensor
 
 from prognos.config import keys
 
@@ -63,7 +64,7 @@ class PreparePortraitBatch(PrepareBatch):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (image [B, 3, R, R], label [B, 2])."""
         self.augment.set_random_state(seed=int(torch.randint(2**31, ())))
-        image = torch.stack([torch.as_tensor(self.augment(photo)) for photo in batchdata[keys.IMAGE]])
+        photos = [convert_to_tensor(self.augment(photo), track_meta=False) for photo in batchdata[keys.IMAGE]]
         label: torch.Tensor = batchdata[keys.LABEL]
         options = {"device": device, "non_blocking": non_blocking, **kwargs}
-        return image.to(**options), label.to(**options)
+        return torch.stack(photos).to(**options), label.to(**options)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from prognos.estimators.attributes import AttributeDirection, LatentOrigin
 from prognos.files import written_whole
@@ -35,7 +35,7 @@ def save_directions(path: str | Path, directions: Mapping[str, AttributeDirectio
     vectors = {name: np.ascontiguousarray(direction.vector, np.float64) for name, direction in directions.items()}
     about = {name: describe_direction(direction) for name, direction in directions.items()}
     with written_whole(path) as temporary:
-        save_file(vectors, temporary, metadata={FORMAT: json.dumps(about)})
+        temporary.write_bytes(save(vectors, {FORMAT: json.dumps(about)}))
     return path
 
 

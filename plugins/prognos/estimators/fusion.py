@@ -5,7 +5,9 @@ N patients, M models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -118,5 +120,18 @@ def out_of_fold_scores(
         held, rest = folds == part, folds != part
         groups = None if strata is None else strata[rest]
         fitted = model.fresh(seed).fit(rows_of(features, rest), label[rest], groups)
-        scores[held] = fitted.log_hazard(rows_of(features, held))
+        with _quiet():
+            scores[held] = fitted.log_hazard(rows_of(features, held))
     return scores
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what the clinical columns say about levels missing in small inner parts; the outer parts say it."""
+    clinical = logging.getLogger("prognos.estimators.clinical")
+    level = clinical.level
+    clinical.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        clinical.setLevel(level)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from prognos.config import keys
 from prognos.estimators import BaselineHazard, save_model
@@ -41,7 +42,8 @@ class BaselineHazardWriter:
         generator: str | None = None,
         batch_size: int = 64,
     ) -> None:
-        self.network = network
+        # Only one process predicts; the wrapper would wait for the others.
+        self.network = network.module if isinstance(network, DistributedDataParallel) else network
         self.dataset = dataset
         self.path = Path(path)
         self.generator = generator

@@ -13,7 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 __all__ = ["WeightsCheckpointLoader"]
 
 
-class WeightsCheckpointLoader(CheckpointLoader):  # type: ignore[misc]
+class WeightsCheckpointLoader(CheckpointLoader):
     """MONAI's loader of a plain state dictionary into one network, with clear errors.
 
     The file is read with ``weights_only``, so nothing in it runs. Arguments are those of

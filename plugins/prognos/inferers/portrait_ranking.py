@@ -44,5 +44,5 @@ class PortraitRankingInferer(Inferer):
         found = {keys.LOG_HAZARD: network.head(latent.flatten(1)), keys.LATENT: latent}
         if self.generator is not None:
             ws = latents_to_ws(latent, self.generator, network.encoder.space)
-            found[RECONSTRUCTION] = self.generator.synthesis(ws)
+            found[RECONSTRUCTION] = self.generator.synthesis(ws, noise_mode="const")
         return found

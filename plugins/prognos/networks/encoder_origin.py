@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from safetensors import safe_open
 
-from prognos.networks.latent_encoder_file import load_latent_encoder
+from prognos.networks.latent_encoder_file import HEADER, load_latent_encoder
 
 __all__ = ["encoder_generator"]
 
@@ -23,4 +24,4 @@ def encoder_generator(path: str | Path) -> str:
     """
     load_latent_encoder(path)  # says in its own words what is wrong with a file
     with safe_open(path, framework="pt") as file:
-        return str(file.metadata()["generator"])
+        return str(json.loads(file.metadata()[HEADER])["generator"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from prognos.files import written_whole
 from prognos.networks.latent_space import draw_latents, latent_shape
@@ -17,8 +17,11 @@ from prognos.networks.nets.latent_encoder import LatentEncoder
 
 __all__ = ["build_latent_encoder", "load_latent_encoder", "save_latent_encoder"]
 
-FORMAT = "prognos.latent_encoder.1"
-"""Marks the files written here; the number rises when their content changes its meaning."""
+HEADER = "prognos.latent_encoder"
+"""The one entry in the header of the file: several would be written in an order that changes from run to run."""
+
+VERSION = 1
+"""Rises when the content of the files changes its meaning."""
 
 
 def build_latent_encoder(
@@ -61,10 +64,10 @@ def save_latent_encoder(path: str | Path, encoder: LatentEncoder, generator: str
         "space": encoder.space,
         **encoder.settings,
     }
-    metadata = {"format": FORMAT, "architecture": json.dumps(architecture), "generator": generator}
+    about = {"version": VERSION, "architecture": architecture, "generator": generator}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in encoder.state_dict().items()}
     with written_whole(path) as temporary:
-        save_file(tensors, temporary, metadata)
+        temporary.write_bytes(save(tensors, {HEADER: json.dumps(about, sort_keys=True)}))
 
 
 def load_latent_encoder(path: str | Path, generator: str | None = None) -> LatentEncoder:
@@ -86,11 +89,11 @@ def load_latent_encoder(path: str | Path, generator: str | None = None) -> Laten
         raise FileNotFoundError(f"no latent encoder at {path}; train one with the bundle's train_encoder stage.")
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ValueError(f"its format is {metadata.get('format')!r}, expected {FORMAT!r}")
+            about = json.loads((file.metadata() or {}).get(HEADER, "{}"))
+            if about.get("version") != VERSION:
+                raise ValueError(f"its header has no {HEADER!r} of version {VERSION}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dictionary
-            architecture = json.loads(metadata["architecture"])
+            architecture = about["architecture"]
         if math.prod(architecture["latent_shape"]) != tensors["mean"].numel():
             raise ValueError("its latents have another shape than its tensors")
         encoder = LatentEncoder(**architecture)
@@ -99,9 +102,9 @@ def load_latent_encoder(path: str | Path, generator: str | None = None) -> Laten
         raise ValueError(
             f"{path}: not a latent encoder, or damaged ({error}). Train it again, or copy it again."
         ) from error
-    if generator is not None and metadata.get("generator") != generator:
+    if generator is not None and about.get("generator") != generator:
         raise ValueError(
-            f"{path}: this encoder predicts latents of the generator {str(metadata.get('generator'))[:12]}..., the one "
+            f"{path}: this encoder predicts latents of the generator {str(about.get('generator'))[:12]}..., the one "
             f"given is {generator[:12]}...: its latents would mean other faces. Train an encoder for this generator."
         )
     return encoder.eval()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from prognos.data import read_case, read_origin
+from prognos.data import PortraitDataset, describe_photos, join_photos, read_case, read_cohort, read_origin, read_photos
+from prognos.transforms import AlignFaced
 
 
 def test_a_cohort_without_a_description_is_of_patients(tmp_path: Path) -> None:
@@ -15,6 +16,13 @@ def test_a_cohort_without_a_description_is_of_patients(tmp_path: Path) -> None:
 
 def test_a_drawn_cohort_is_synthetic(lesion_cohort: Path) -> None:
     assert read_origin(lesion_cohort) == "synthetic"
+
+
+def test_a_drawn_cohort_is_described_by_its_patients_photos_and_seed(portrait_cohort: Path) -> None:
+    cohort = read_cohort(portrait_cohort / "cohort.csv", fold=0, subset="test")
+    photos = join_photos(cohort, read_photos(portrait_cohort / "photos.csv"))
+    dataset = PortraitDataset(photos, AlignFaced(16), None)
+    assert describe_photos(portrait_cohort, dataset) == "synthetic cohort, 6 patients, 12 photos, cohort seed 7"
 
 
 def test_a_damaged_description_is_refused(tmp_path: Path) -> None:

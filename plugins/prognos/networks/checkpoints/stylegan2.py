@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from prognos.files import written_whole
 from prognos.networks.checkpoints import official, rosinality
@@ -93,7 +93,7 @@ def save_stylegan2(path: str | Path, *, dtype: torch.dtype = torch.float32, **ne
         for key, value in network.state_dict().items():
             tensors[f"{name}.{key}"] = value.detach().to("cpu", dtype).contiguous().clone()
     with written_whole(path) as target:
-        save_file(tensors, target, metadata={METADATA_KEY: json.dumps(architectures)})
+        target.write_bytes(save(tensors, {METADATA_KEY: json.dumps(architectures)}))
 
 
 def _read(path: Path, which: Which) -> tuple[str, Content]:

@@ -20,16 +20,16 @@ __all__ = ["PortraitRanker"]
 class PortraitRanker(nn.Module):
     """Put a survival head on a latent encoder.
 
-    The encoder stays as it was trained on the generator's own samples; the head belongs to this encoder's latents, never
-    to latents that were found by optimisation, which lie elsewhere.
+    The encoder stays as it was trained on the generator's own samples; the head belongs to this encoder's latents,
+    never to latents that were found by optimisation, which lie elsewhere.
 
     Args:
         encoder: image -> latent, such as :class:`prognos.networks.nets.LatentEncoder`.
         head: latent [B, P] -> log hazard [B, 1], such as :class:`prognos.networks.nets.DeepSurv`.
 
     Source:
-        The task is that of Hagag et al., "Deep learning for cancer prognosis prediction using portrait photos by StyleGAN
-        embedding"; there each photo is optimised. The pass through an encoder is ours.
+        The task is that of Hagag et al., "Deep learning for cancer prognosis prediction using portrait photos by
+        StyleGAN embedding"; there each photo is optimised. The pass through an encoder is ours.
     """
 
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:

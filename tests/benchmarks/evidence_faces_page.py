@@ -1,0 +1,309 @@
+"""The page ``docs/explanation/face-results.md``: what was asked, what was found, and what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import mean, stdev
+from typing import Any
+
+__all__ = ["describe"]
+
+Found = Mapping[str, Any]
+
+CHANCE = 0.5
+
+HEAD = """# What the face bundle reaches on synthetic portraits
+
+**Synthetic throughout**: drawn patients with a drawn survival ([how](synthetic-portraits.md)). Nothing here says anything about
+a real patient. Every number comes from the bundle's own stages, run by
+
+```shell
+python tests/benchmarks/evidence_faces.py --generator bundles/face_prognosis/models/generator.safetensors \\
+    --encoder bundles/face_prognosis/models/encoder.safetensors --output_dir runs/evidence
+```
+
+which may be killed and called again; each part is described in its file. Higher C-index is better, lower Brier score is
+better, a positive beta is worse for the patient.
+"""
+
+MODELS = ("coxph", "deepsurv", "clinical", "fusion", "fusion_deepsurv")
+
+
+def describe(found: Found) -> str:
+    """Write the page.
+
+    Args:
+        found: name of a part -> what it wrote; ``study`` among them. A part that is missing is said to be missing.
+    """
+    sections: dict[str, tuple[str, Callable[[Found], list[str]]]] = {
+        "photo": ("Survival from searched latents", _photo),
+        "encoder": ("Survival from the encoder's latents", _encoder),
+        "permuted": ("Permuted labels", _permuted),
+        "null": ("Portraits that differ in nuisances alone", _null),
+        "edits": ("Edited portraits", _edits),
+        "adaptation": ("Adaptive augmentation on few portraits", _adaptation),
+    }
+    lines = [HEAD, *_study(found.get("study", {})), "", "## In one look", "", *_verdicts(found)]
+    for name, (title, write) in sections.items():
+        body = write(found[name]) if name in found else ["Not measured yet."]
+        lines += ["", f"## {title}", "", *body]
+    return "\n".join(lines) + "\n"
+
+
+def _study(study: Found) -> list[str]:
+    if not study:
+        return ["Not measured yet."]
+    return [
+        f"{study['patients']} patients of the clinic, seed {study['seed']}, seen by no network.",
+        f"Generator: {study['generator_trained_on']}. Encoder: {study['encoder_trained_on']}.",
+    ]
+
+
+def _verdicts(found: Found) -> list[str]:
+    """One row for each thing that was asked."""
+    rows = [
+        row
+        for name, judge in (
+            ("photo", _judge_photo),
+            ("permuted", _judge_permuted),
+            ("null", _judge_null),
+            ("edits", _judge_edits),
+            ("adaptation", _judge_adaptation),
+        )
+        for row in (judge(found[name]) if name in found else [(name, "not measured yet", None)])
+    ]
+    words = {True: "yes", False: "**no**", None: ""}
+    return _table(["asked", "found", "met"], [[asked, value, words[met]] for asked, value, met in rows])
+
+
+def _judge_photo(found: Found) -> list[tuple[str, str, bool | None]]:
+    rows: list[tuple[str, str, bool | None]] = []
+    tables = list(found["tables"].values())
+    for key, name in (("c_index", "all pairs"), ("within_types", "pairs within cancer types")):
+        gaps = [table["truth"]["visible"][key] - table["models"]["coxph"][key]["value"] for table in tables]
+        text = f"{mean(gaps):.3f} below, mean of {len(gaps)} follow-ups ({min(gaps):.3f} to {max(gaps):.3f})"
+        rows.append((f"photo alone at most 0.10 below the visible truth, {name}", text, mean(gaps) <= 0.10))
+    for prefix, name in (("", "all pairs"), ("within_types_", "pairs within cancer types")):
+        pairs = [table["fusion_minus_clinical"] for table in tables]
+        won = [pair[prefix.rstrip("_") or "difference"] > 0 and pair[f"{prefix}p_value"] < 0.05 for pair in pairs]
+        first = pairs[0]
+        text = f"{first[prefix.rstrip('_') or 'difference']:+.3f}, p = {first[f'{prefix}p_value']:.2g}; p < 0.05 in "
+        rows.append((f"fusion above clinical alone, {name}", f"{text}{sum(won)} of {len(won)} follow-ups", won[0]))
+    return rows
+
+
+def _judge_permuted(found: Found) -> list[tuple[str, str, bool | None]]:
+    rows: list[tuple[str, str, bool | None]] = []
+    for model, values in found["models"].items():
+        near = abs(values["mean"] - CHANCE) <= 2 * (values["standard_error"] or 0.0)
+        text = f"{values['mean']:.3f} ± {_number(values['standard_error'])}, {values['count']} permutations"
+        rows.append((f"permuted labels give 0.5, {model}", text, near))
+    return rows
+
+
+def _judge_null(found: Found) -> list[tuple[str, str, bool | None]]:
+    rows: list[tuple[str, str, bool | None]] = []
+    for model, figures in found["models"].items():
+        low, high = figures["c_index"]["interval_95"]
+        rows.append((f"nuisances alone give 0.5, {model}", _interval(figures["c_index"]), low <= CHANCE <= high))
+    return rows
+
+
+def _judge_edits(found: Found) -> list[tuple[str, str, bool | None]]:
+    rows: list[tuple[str, str, bool | None]] = []
+    for way in ("encoder", "fast"):
+        part = found[way]
+        text = f"{part['rising_share']:.0%} of {part['patients']}"
+        rows.append((f"re-read risk rises with beta for 95 % of held-out patients, {way}", text, None))
+        rows[-1] = (*rows[-1][:2], part["rising_share"] >= 0.95)
+        signs = [name for name in part["slopes_sd"] if name in SIGNS]
+        up = [part["slopes_sd"][name]["mean"] > 2 * part["slopes_sd"][name]["standard_error"] for name in signs]
+        rows.append((f"the planted signs of illness rise, {way}", f"{sum(up)} of {len(up)}", all(up)))
+    return rows
+
+
+def _judge_adaptation(found: Found) -> list[tuple[str, str, bool | None]]:
+    last = found["augmentation"][-1]
+    return [(f"augmentation acts on {found['portraits']} portraits (p > 0)", f"p = {last:.3f}", last > 0)]
+
+
+SIGNS = ("pallor", "jaundice", "hollow_cheeks", "hair_loss", "tired_eyes")
+
+
+def _photo(found: Found) -> list[str]:
+    tables = found["tables"]
+    first = next(iter(tables.values()))
+    lines = [
+        f"Median relative error of the reconstructions {found['median_relative_error']:.3f}, "
+        f"{found['median_seconds_a_photo']:.2f} s a photo. Pairs within folds. The first follow-up, "
+        f"{first['patients']} patients, {first['events']} events:",
+        "",
+    ]
+    rows = [
+        [name, _interval(values["c_index"]), _interval(values["within_types"]), _brier(values)]
+        for name, values in first["models"].items()
+    ]
+    rows += [
+        [f"truth: {name}", f"{values['c_index']:.3f}", f"{values['within_types']:.3f}", ""]
+        for name, values in first["truth"].items()
+    ]
+    lines += _table(["model", "C-index (95 %)", "within cancer types (95 %)", "integrated Brier"], rows)
+    lines += ["", f"All {len(tables)} follow-ups of the same patients, mean ± standard deviation:", ""]
+    rows = [
+        [
+            name,
+            _spread([table["models"][name]["c_index"]["value"] for table in tables.values()]),
+            _spread([table["models"][name]["within_types"]["value"] for table in tables.values()]),
+            _spread([table["models"][name]["integrated_brier"] for table in tables.values()]),
+        ]
+        for name in first["models"]
+    ]
+    rows += [
+        [
+            f"truth: {name}",
+            _spread([table["truth"][name]["c_index"] for table in tables.values()]),
+            _spread([table["truth"][name]["within_types"] for table in tables.values()]),
+            "",
+        ]
+        for name in first["truth"]
+    ]
+    return lines + _table(["model", "C-index", "within cancer types", "integrated Brier"], rows)
+
+
+def _encoder(found: Found) -> list[str]:
+    agreement = ", ".join(f"{model} {value:.2f}" for model, value in found["agreement"].items())
+    text = f"Spearman's correlation with the out-of-fold log hazards of the searched latents: {agreement}."
+    return [*_photo(found), "", text]
+
+
+def _permuted(found: Found) -> list[str]:
+    rows = [
+        [model, f"{values['mean']:.3f}", _number(values["standard_error"]), str(values["count"])]
+        for model, values in found["models"].items()
+    ]
+    return _table(["model", "mean C-index", "standard error", "permutations"], rows)
+
+
+def _null(found: Found) -> list[str]:
+    rows = [
+        [model, _interval(figures["c_index"]), _interval(figures["within_types"])]
+        for model, figures in found["models"].items()
+    ]
+    head = f"{found['patients']} patients of the same health and age, {found['events']} events, searched latents."
+    return [head, "", *_table(["model", "C-index (95 %)", "within cancer types (95 %)"], rows)]
+
+
+def _edits(found: Found) -> list[str]:
+    lines: list[str] = [
+        "Every patient is edited along the health direction of folds that did not hold the patient. Factors are read "
+        "by a ridge regression on 16 x 16 pixels of 1000 other drawn portraits, which has seen no generated image."
+    ]
+    for way, title in (("encoder", "embedded again by the encoder"), ("fast", "searched again")):
+        part = found[way]
+        lines += [
+            "",
+            f"### {part['patients']} patients, {title}",
+            "",
+            f"The log hazard rises by {part['log_hazard_per_beta']:.2f} a beta; it rises at every step for "
+            f"{part['rising_share']:.0%} of the patients. No random direction moves it as far in "
+            f"{_count(part['beats_random'])} folds; the person is kept in {_count(part['keeps_the_person'])}.",
+            "",
+            *_table(
+                [
+                    "factor",
+                    "change a beta, standard deviations",
+                    "patients in whom it rises",
+                    "reader and truth, unedited",
+                    "reader and truth, drawn",
+                ],
+                [
+                    [
+                        name,
+                        f"{values['mean']:+.2f} ± {_number(values['standard_error'])}",
+                        f"{values['positive_share']:.0%}",
+                        f"{values['read_correlation']:.2f}",
+                        f"{found['reader'][name]:.2f}",
+                    ]
+                    for name, values in part["slopes_sd"].items()
+                ],
+            ),
+            "",
+            "Mean absolute change of the pixels, in steps of 8 bits:",
+            "",
+            *_changes(part),
+            "",
+            "Share of the risk's gradient by region: "
+            + ", ".join(
+                f"{region} {values['saliency']:.0%} (of the area {values['area']:.0%})"
+                for region, values in part["saliency"].items()
+            )
+            + ".",
+        ]
+    return lines
+
+
+def _changes(part: Found) -> list[str]:
+    """Change of each region, and relative to the face."""
+    kinds = [
+        *((f"health, beta {beta:+g}", part["change"], index) for index, beta in enumerate(part["betas"]) if beta),
+        ("random directions, both ends", part["change_random"], None),
+        *((f"redrawn truth, beta {part['betas'][index]:+g}", part["change_redrawn"], index) for index in (0, -1)),
+    ]
+    rows = []
+    for name, changes, index in kinds:
+        values = {
+            region: mean(found) if index is None else found[index]
+            for region, found in changes.items()
+            if None not in found
+        }
+        row = [f"{values[region]:.1f}" if region in values else "not seen" for region in changes]
+        ratios = [
+            f"{values[region] / values['face']:.2f}" if region in values and values["face"] else ""
+            for region in ("background", "clothes")
+        ]
+        rows.append([name, *row, *ratios])
+    return _table(["edit", *part["change"], "background / face", "clothes / face"], rows)
+
+
+def _adaptation(found: Found) -> list[str]:
+    distance = found["frechet_distance_to_other_patients"]
+    rows = [
+        [f"{(tick + 1) * found['kimg_a_tick']:g}", f"{p:.3f}", f"{sign:+.2f}"]
+        for tick, (p, sign) in enumerate(zip(found["augmentation"], found["real_sign"], strict=True))
+    ]
+    return [
+        f"Fine-tuned on {found['portraits']} portraits of the clinic. Fréchet distance to 1000 other patients: "
+        f"{distance['before']:.2f} without, {distance['after']:.2f} with fine-tuning.",
+        "",
+        *_table(["thousand images", "p", "sign of the real logits"], rows),
+    ]
+
+
+def _interval(figure: Found) -> str:
+    low, high = figure["interval_95"]
+    return f"{_number(figure['value'])} ({_number(low)} to {_number(high)})"
+
+
+def _brier(figures: Found) -> str:
+    low, high = figures["integrated_over_days"]
+    number = _number(figures["integrated_brier"])
+    return number if low is None else f"{number} ({low:g} to {high:g} days)"
+
+
+def _spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "not defined"
+    return f"{mean(known):.3f} ± {stdev(known) if len(known) > 1 else 0.0:.3f}"
+
+
+def _count(verdicts: Sequence[bool | None]) -> str:
+    return f"{sum(bool(verdict) for verdict in verdicts)} of {len(verdicts)}"
+
+
+def _number(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.3f}"
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in [titles, ["---"] * len(titles), *rows]]
