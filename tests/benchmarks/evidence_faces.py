@@ -66,6 +66,9 @@ SEARCHES = {"fast": "@searches::fast", "encoder": "@searches::encoder"}
 PHOTO, CLINICAL, FUSION = "coxph", "clinical", "fusion"
 """Models of compare.json that the verdicts rest on."""
 
+REDRAWN_MODELS = (PHOTO, "deepsurv", CLINICAL, FUSION)
+"""Models that are compared on every follow-up; the first one has all of compare.json."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -106,7 +109,8 @@ def photo(study: Study, way: str = "fast") -> dict[str, Any]:
     oracle = json.loads((study.drawn / "truth/oracle.json").read_text(encoding="utf-8"))
     tables = {}
     for table in study.tables:
-        summary = compare(study, study.cohort / table, latents, study.folder / way / Path(table).stem)
+        models = () if table == study.tables[0] else REDRAWN_MODELS  # all of them the first time
+        summary = compare(study, study.cohort / table, latents, study.folder / way / Path(table).stem, models)
         tables[table] = {
             "patients": summary["patients"],
             "events": summary["events"],

@@ -26,9 +26,6 @@ which may be killed and called again; each part is described in its file. Higher
 better, a positive beta is worse for the patient.
 """
 
-MODELS = ("coxph", "deepsurv", "clinical", "fusion", "fusion_deepsurv")
-
-
 def describe(found: Found) -> str:
     """Write the page.
 
@@ -157,6 +154,7 @@ def _photo(found: Found) -> list[str]:
             _spread([table["models"][name]["integrated_brier"] for table in tables.values()]),
         ]
         for name in first["models"]
+        if all(name in table["models"] for table in tables.values())
     ]
     rows += [
         [

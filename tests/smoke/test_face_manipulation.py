@@ -100,6 +100,13 @@ def test_patients_can_be_shown_that_no_direction_was_fitted_on(world: Path, tmp_
     assert json.loads((tmp_path / "checks.json").read_text())["patients_also_in_the_fit"] == 0
 
 
+def test_both_stages_search_alike_unless_told_otherwise() -> None:
+    """With other defaults, portraits could not be edited with latents that the embed stage found by its defaults."""
+    embed, edit = (json.loads(CONFIG.with_name(name).read_text()) for name in ("embed.json", "manipulate.json"))
+    shared = ("seed", "precision", "evaluations", "prior", "perceptual", "perceptual_weight", "searches", "search")
+    assert {name: edit[name] for name in shared} == {name: embed[name] for name in shared}
+
+
 def test_latents_found_by_another_search_are_refused(world: Path, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError) as caught:
         manipulate(world, tmp_path, search="@searches::fast").run()

@@ -80,7 +80,8 @@ def test_training_leaves_a_head_on_the_encoder_it_was_given(trained: Path, setti
     assert not torch.equal(weights["head.scale"], torch.ones(8)), "the head standardises its input"
     provenance = json.loads((trained / "model.pt.provenance.json").read_text())
     assert provenance["trained_on"] == "synthetic"
-    assert provenance["description"] == "synthetic cohort, 12 patients, 24 photos, cohort seed 7"
+    described = "synthetic cohort, 12 patients, 24 photos, cohort seed 7; encoder: random weights"
+    assert provenance["description"] == described
     assert len(list((trained / "checkpoints").glob("checkpoint_*.pt"))) == 2
     assert list((trained / "tensorboard").glob("events.*"))
     assert not list(trained.rglob("*.png")), "no portrait unless the config says so"
@@ -197,6 +198,8 @@ def test_a_network_from_photo_to_log_hazard_is_trained_and_scored_without_a_gene
     assert len(table) == 6
     assert set(table["model"]) == {name.removeprefix("face_")}
     assert table["log_hazard"].nunique() == 6
+    provenance = json.loads((tmp_path / "model.pt.provenance.json").read_text())
+    assert provenance["description"] == "synthetic cohort, 12 patients, 24 photos, cohort seed 7"
     assert (tmp_path / "baseline.safetensors").is_file()
 
 
@@ -337,3 +340,16 @@ def test_the_overlay_of_the_how_to_starts_a_network_from_weights_of_the_user(
     workflow.initialize()
     ours, given = workflow.parser.get_parsed_content("network").state_dict(), theirs.state_dict()
     assert {name for name in given if not torch.equal(given[name], ours[name])} == {"fc.weight", "fc.bias"}
+
+
+def test_the_folds_are_pooled_and_compared_with_those_of_another_model(settings: Settings, tmp_path: Path) -> None:
+    words = [f"--{name}={value}" for name, value in (settings | {"output_dir": str(tmp_path / "folds")}).items()]
+    assert main(["crossvalidate", "face_prognosis", *words]) == 0
+    table = pd.read_csv(tmp_path / "folds/predictions.csv", dtype={"patient_id": str})
+    assert len(table) == table["patient_id"].nunique() == 24, "every patient is scored once, out of fold"
+    assert sorted(table["fold"].unique()) == [0, 1, 2, 3]
+    other = table.assign(model="resnet18", log_hazard=-table["log_hazard"])
+    pd.concat([table, other]).to_csv(tmp_path / "baselines.csv", index=False)
+    cohort = Path(str(settings["dataset_dir"])) / "cohort.csv"
+    assert main(["figures", str(tmp_path / "baselines.csv"), "--cohort_file", str(cohort), "--by", "sex"]) == 0
+    assert (tmp_path / "models.svg").is_file()

@@ -9,13 +9,13 @@ from prognos.networks.checkpoints import (
     read_stylegan2,
     save_stylegan2,
 )
-from prognos.networks.encoder_origin import encoder_generator
 from prognos.networks.half_life import HalfLifeAverage
 from prognos.networks.latent_encoder_file import build_latent_encoder, load_latent_encoder, save_latent_encoder
 from prognos.networks.latent_space import LatentSpace, draw_latents, latent_shape, latents_to_ws, to_sphere
-from prognos.networks.provenance import Origin, Provenance, read_provenance, write_provenance
+from prognos.networks.provenance import Origin, Provenance, join_origins, read_provenance, write_provenance
 from prognos.networks.sampling import generate_images
 from prognos.networks.start import StartingNetworks
+from prognos.networks.trained_encoder import TrainedEncoder
 
 __all__ = [
     "CheckpointError",
@@ -25,12 +25,13 @@ __all__ = [
     "Origin",
     "Provenance",
     "StartingNetworks",
+    "TrainedEncoder",
     "WeightAverage",
     "build_latent_encoder",
     "draw_latents",
-    "encoder_generator",
     "fingerprint",
     "generate_images",
+    "join_origins",
     "latent_shape",
     "latents_to_ws",
     "load_latent_encoder",

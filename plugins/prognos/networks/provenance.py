@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from prognos.files import written_whole
 
-__all__ = ["Origin", "Provenance", "read_provenance", "write_provenance"]
+__all__ = ["Origin", "Provenance", "join_origins", "read_provenance", "write_provenance"]
 
 Origin = Literal["synthetic", "patients", "unknown"]
 
@@ -39,6 +39,22 @@ class Provenance:
     def notice(self) -> str:
         """Banner that every result made with these weights bears; empty when they were trained on patients."""
         return NOTICES[self.trained_on]
+
+
+def join_origins(*origins: Origin) -> Origin:
+    """Origin of weights that rest on several sources: patients stay patients, and doubt stays doubt.
+
+    Args:
+        origins: of each source, at least one.
+
+    Example:
+        >>> join_origins("synthetic", "unknown", "patients"), join_origins("synthetic", "unknown")
+        ('patients', 'unknown')
+    """
+    for origin in ("patients", "unknown"):
+        if origin in origins:
+            return origin
+    return "synthetic"
 
 
 def read_provenance(weights: str | Path) -> Provenance:

@@ -99,8 +99,8 @@ def show_lesions(folder: Path, clock: Clock, patients: int) -> Outcome:
         settings={"patients": patients, "cohort seed": DEMO_SEED, "training epochs": EPOCHS},
     )
     return Outcome(
-        said=f"lesions: C-index {concordance.index:.3f} (95 % interval {concordance.low:.3f} to {concordance.high:.3f}, "
-        f"{concordance.patients} synthetic patients, {concordance.events} events); who knows the true risks reaches "
+        said=f"lesions: C-index {concordance.index:.3f}, 95 % interval {concordance.low:.3f} to {concordance.high:.3f} "
+        f"({concordance.patients} synthetic patients, {concordance.events} events); who knows the true risks reaches "
         f"{concordance.oracle:.3f}.",
         notice=notice,
         look_at={"lesions, report": report, "lesions, coloured": folder / "patient/lesions.png"},
