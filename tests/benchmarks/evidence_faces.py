@@ -423,11 +423,10 @@ def _mean_changes(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, l
 
 def _agreement(study: Study, model: str) -> float:
     """Spearman's correlation of the log hazards of both kinds of latents, mean over the folds."""
-    tables = [
-        pd.read_csv(study.folder / way / "cohort/predictions.csv", comment="#").query("model == @model")
-        for way in ("fast", "encoder")
-    ]
-    both = tables[0].merge(tables[1], on=[keys.PATIENT, keys.FOLD], suffixes=("_fast", "_encoder"), validate="1:1")
+    fast, guessed = (pd.read_csv(study.folder / way / "cohort/predictions.csv", comment="#") for way in SEARCHES)
+    both = fast[fast["model"] == model].merge(
+        guessed[guessed["model"] == model], on=[keys.PATIENT, keys.FOLD], suffixes=("_fast", "_encoder"), validate="1:1"
+    )
     parts = [spearmanr(part["log_hazard_fast"], part["log_hazard_encoder"]) for _, part in both.groupby(keys.FOLD)]
     return float(np.mean([part.statistic for part in parts]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def test_the_augmentation_acts_on_a_small_data_set(finished: Path) -> None:
     events = EventAccumulator(str(finished / "tensorboard")).Reload()
     values = [event.value for event in events.Scalars("augmentation")]
     assert values[-1] > 0.5
+
+
+def test_a_generator_of_patients_draws_pictures_only_when_told_to(dataset_dir: Path, tmp_path: Path) -> None:
+    patients = tmp_path / "patients"
+    shutil.copytree(dataset_dir, patients)
+    (patients / "dataset.json").unlink()  # the file that says that the portraits are drawn
+    train(patients, tmp_path / "hidden", epochs=1)
+    assert read_provenance(tmp_path / "hidden/generator.safetensors").trained_on == "patients"
+    assert not list((tmp_path / "hidden").rglob("*.png"))
+    assert EventAccumulator(str(tmp_path / "hidden/tensorboard")).Reload().Tags()["images"] == []
+    train(patients, tmp_path / "shown", epochs=1, show_portraits=True)
+    assert list((tmp_path / "shown").rglob("*.png"))
 
 
 def test_a_run_killed_with_signal_9_ends_with_the_same_weights(
