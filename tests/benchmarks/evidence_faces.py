@@ -52,8 +52,12 @@ FEATURES = Path(__file__).parents[2] / "bundles" / BUNDLE / "models/features.saf
 REDRAWS = 5
 """Further follow-ups of the same patients; their latents serve all of them."""
 
-FOLDS, FINE_TUNING_FOLDS = 4, 10
-"""Parts of the cross-validation, and of the portraits for the fine-tuning: eight of its ten are trained on."""
+FOLDS, EDIT_FOLDS, FINE_TUNING_FOLDS = 4, 8, 10
+"""Parts of the cross-validation, of the edits and of the fine-tuning. The last two set one part aside for validation:
+six of eight and eight of ten are fitted to."""
+
+EDIT_TABLE = "cohort_edits.csv"
+"""Cohort table with the folds of the edits."""
 
 READER_SEED, CLINIC_SEED = 4000, 5000
 """Added to the seed: portraits that train the reader of factors, and those to fine-tune on."""
@@ -163,10 +167,11 @@ def null(study: Study) -> dict[str, Any]:
 def edits(study: Study) -> dict[str, Any]:
     """Portraits of held-out patients moved along the health direction of the others: risk, factors, pixels."""
     reader = FactorReader(reader_portraits(study), study.folder / "reader/truth/factors.csv")
-    shares = {"encoder": None, "fast": math.ceil(study.options.searched_edits / FOLDS)}
+    split(str(study.drawn / "cohort.csv"), parts=EDIT_FOLDS, output=str(study.cohort / EDIT_TABLE), overwrite=True)
+    shares = {"encoder": None, "fast": math.ceil(study.options.searched_edits / EDIT_FOLDS)}
     found: dict[str, Any] = {"reader": reader.correlation}
     for way, limit in shares.items():
-        parts = [_edited_fold(study, reader, way, fold, limit) for fold in range(FOLDS)]
+        parts = [_edited_fold(study, reader, way, fold, limit) for fold in range(EDIT_FOLDS)]
         found[way] = _pool_edits(parts)
     return found
 
@@ -333,6 +338,7 @@ def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit:
     workflow = run_stage(
         "manipulate",
         dataset_dir=str(study.cohort),
+        cohort_file=str(study.cohort / EDIT_TABLE),
         latents_file=str(embed(study, study.cohort, way)),
         output_dir=str(folder),
         search=SEARCHES[way],
@@ -341,6 +347,7 @@ def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit:
         shown_subset="test",
         checked_patients=study.patients if limit is None else limit,
         random_directions=20 if limit is None else 5,
+        attributes=["age"] if limit is None else [],  # each attribute doubles the photos that are searched
         **study.networks,
     )
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
@@ -398,7 +405,7 @@ def _pool_edits(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "keeps_the_person": [part["attributes"]["health"]["verdicts"]["keeps the person"] for part in parts],
         "betas": parts[0]["betas"],
         "slopes_sd": {
-            name: _mean(values / pooled["true"][name].std())
+            name: _mean([np.mean(part["slopes"][name]) / pooled["true"][name].std() for part in parts])
             | {"positive_share": float((values > 0).mean())}
             | {"read_correlation": float(np.corrcoef(pooled["read_unedited"][name], pooled["true"][name])[0, 1])}
             for name, values in pooled["slopes"].items()
@@ -469,7 +476,9 @@ def _mean(values: Any) -> dict[str, Any]:
 
 def _scalars(folder: Path, name: str) -> list[float]:
     """One number a tick, from the TensorBoard events of a run that may have been resumed."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # here: it takes seconds
+    from tensorboard.backend.event_processing.event_accumulator import (  # type: ignore[import-untyped]  # here: it takes seconds
+        EventAccumulator,
+    )
 
     events = EventAccumulator(str(folder))
     events.Reload()

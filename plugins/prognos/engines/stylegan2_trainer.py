@@ -15,7 +15,7 @@ Source:
     Karras et al. 2019, arXiv:1812.04948 (style mixing); Karras et al. 2020, arXiv:1912.04958 (lazy regularisation, path
     lengths); Karras et al. 2020, arXiv:2006.06676 (adaptive augmentation); Mo et al. 2020, arXiv:2002.10964 (FreezeD).
     Written from the papers. Ours: one batch of generated images serves both players, which saves a ninth of the work;
-    R1 is taken at the augmented photos, where the discriminator is used; path lengths in full precision.
+    R1 is taken at the augmented photos, where the discriminator is used. With float16 the regularisers run in float32.
 """
 
 from __future__ import annotations
