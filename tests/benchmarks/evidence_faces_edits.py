@@ -104,7 +104,7 @@ def change_by_region(images: Floats, unedited: Floats, table: pd.DataFrame) -> d
     change = np.abs(images.clip(-1.0, 1.0) - unedited[:, None].clip(-1.0, 1.0)).mean(axis=2) * 127.5  # [N, K, R, R]
     found = {}
     for name, parts in REGIONS.items():
-        masks = np.isin(drawn[:, ::-1], [PORTRAIT_REGIONS.index(part) for part in parts])
+        masks = np.isin(drawn, [PORTRAIT_REGIONS.index(part) for part in parts])
         inside = np.stack([binary_erosion(mask, np.ones((3, 3)), border_value=1) for mask in masks])  # [N, R, R]
         seen = inside.any(axis=(1, 2))
         total = (change[seen] * inside[seen, None]).sum(axis=(2, 3)) / inside[seen].sum(axis=(1, 2))[:, None]

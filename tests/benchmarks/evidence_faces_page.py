@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, stdev
+from textwrap import fill
 from typing import Any
 
 __all__ = ["describe"]
@@ -22,8 +23,8 @@ python tests/benchmarks/evidence_faces.py --generator bundles/face_prognosis/mod
     --encoder bundles/face_prognosis/models/encoder.safetensors --output_dir runs/evidence
 ```
 
-which may be killed and called again. A higher C-index is better, a lower Brier score is better, a positive beta is worse
-for the patient. Generator and encoder saw no portrait of the patients.
+which may be killed and called again. A higher C-index is better, a lower Brier score is better, a positive beta is
+worse for the patient. Generator and encoder saw no portrait of the patients.
 """
 
 SEARCHED = "Cross-validated over 4 folds; latents by the encoder's guess and L-BFGS, the bundle's default."
@@ -61,7 +62,7 @@ def describe(found: Found) -> str:
     lines = [HEAD, *_study(found.get("study", {})), "", "## In one look", "", *_verdicts(found)]
     for name, (title, method, write) in sections.items():
         body = write(found[name]) if name in found else ["Not measured yet."]
-        lines += ["", f"## {title}", "", method, "", *body]
+        lines += ["", f"## {title}", "", fill(method, 120), "", *body]
     return "\n".join(lines) + "\n"
 
 
@@ -100,7 +101,7 @@ def _judge_photo(found: Found) -> list[tuple[str, str, bool | None]]:
         rows.append((f"photo alone at most 0.10 below the visible truth, {name}", text, mean(gaps) <= 0.10))
     for prefix, name in (("", "all pairs"), ("within_types_", "pairs within cancer types")):
         pairs = [table["fusion_minus_clinical"] for table in tables]
-        won = [pair[prefix.rstrip("_") or "difference"] != 0 and pair[f"{prefix}p_value"] < 0.05 for pair in pairs]
+        won = [pair[prefix.rstrip("_") or "difference"] > 0 and pair[f"{prefix}p_value"] < 0.05 for pair in pairs]
         first = pairs[0]
         text = f"{first[prefix.rstrip('_') or 'difference']:+.3f}, p = {first[f'{prefix}p_value']:.2g}; p < 0.05 in "
         rows.append((f"fusion above clinical alone, {name}", f"{text}{sum(won)} of {len(won)} follow-ups", won[0]))

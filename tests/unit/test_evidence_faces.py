@@ -50,7 +50,7 @@ def test_moving_the_drawn_signs_of_illness_leaves_clothes_and_background(edits: 
     change = edits.redrawn_change(table, [-1.0, 0.0, 1.0], {"pallor": 0.2, "hollow_cheeks": 0.2})
     assert change["face"][1] == 0.0
     assert min(change["face"][0], change["face"][2]) > 2.0
-    assert max(change["background"]) == 0.0
+    assert max(change["background"]) < 0.01
     assert max(change["clothes"]) < 0.5
 
 
