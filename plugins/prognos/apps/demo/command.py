@@ -19,7 +19,7 @@ FEWEST = 20
 
 @SetParseFn(str, "output_dir", "only")  # fire reads the folder 2024 as a number
 def demo(
-    output_dir: str = "runs/demo", *, only: Literal["", "lesions", "faces"] = "", patients: int = 60, faces: int = 80
+    output_dir: str = "runs/demo", *, only: Literal["", "lesions", "faces"] = "", patients: int = 60, faces: int = 160
 ) -> None:
     """Show synthetic patients become risks: lesions on CT, then portraits, each with a report.
 
