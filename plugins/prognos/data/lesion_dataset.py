@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from tqdm import tqdm
 
 from prognos.config import keys
 from prognos.data.annotations import AnnotationError
+from prognos.data.file_digest import file_digest
 from prognos.files import written_whole
 
 __all__ = ["LesionDataset", "pad_lesions"]
@@ -240,17 +240,4 @@ def _digest_path(path: str | None) -> str:
     if not path:
         return ""
     files = sorted(file for file in Path(path).iterdir() if file.is_file()) if Path(path).is_dir() else [Path(path)]
-    digests = []
-    for file in files:
-        if not file.exists():  # the extraction says so in better words
-            return ""
-        facts = file.stat()
-        digests.append(_digest(str(file.resolve()), facts.st_size, facts.st_mtime_ns))
-    return ",".join(digests)
-
-
-@cache
-def _digest(path: str, size: int, modified: int) -> str:
-    """Digest of a file, computed once in a process for each state of the file."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return ",".join(file_digest(file) for file in files)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from prognos.config import keys
+from prognos.data.file_digest import file_digest
 from prognos.data.photos import PhotoTableError
 from prognos.files import written_whole
 
@@ -123,7 +123,7 @@ class PortraitDataset(Dataset):
         """Cache file of a photo: its content, its landmarks and the settings, nothing else."""
         landmarks = item.get(keys.LANDMARKS)
         content = {
-            "photo": _digest(Path(item[keys.IMAGE])),
+            "photo": file_digest(item[keys.IMAGE]),
             keys.LANDMARKS: None if landmarks is None else np.asarray(landmarks, dtype=np.float64).tolist(),
             "aligned": bool(item.get("aligned")),
             "settings": self.settings,
@@ -139,18 +139,3 @@ def _load(file: Path) -> NDArray[np.uint8] | None:
     except (OSError, ValueError, EOFError):
         return None
     return face if face.dtype == np.uint8 and face.ndim == 3 and face.shape[0] == 3 else None
-
-
-def _digest(path: Path) -> str:
-    """Digest of the content of a file; empty when there is none, which the alignment says in better words."""
-    if not path.is_file():
-        return ""
-    facts = path.stat()
-    return _digest_state(str(path.resolve()), facts.st_size, facts.st_mtime_ns)
-
-
-@cache
-def _digest_state(path: str, size: int, modified: int) -> str:
-    """Digest of a file, computed once in a process for each state of the file."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

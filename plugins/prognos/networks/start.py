@@ -9,7 +9,7 @@ from typing import Any
 
 from prognos.networks.checkpoints import CheckpointError, Which, load_stylegan2
 from prognos.networks.nets import StyleGAN2Discriminator, StyleGAN2Generator
-from prognos.networks.provenance import Origin, read_provenance
+from prognos.networks.provenance import Origin, join_origins, read_provenance
 
 __all__ = ["StartingNetworks"]
 
@@ -84,8 +84,7 @@ class StartingNetworks:
         """
         if self.file is None:
             return trained_on
-        both = {trained_on, read_provenance(self.file).trained_on}
-        return "patients" if "patients" in both else "unknown" if "unknown" in both else "synthetic"
+        return join_origins(trained_on, read_provenance(self.file).trained_on)
 
 
 def _require(file: Path, which: Which, resolution: int, channels: int) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from prognos.visualize import (
     Concordance,
     Illustration,
+    Picture,
     Section,
     Table,
     draw_log_hazards,
@@ -109,3 +110,15 @@ def test_equal_figures_give_equal_reports(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert pages[0] == pages[1]
+
+
+def test_a_picture_file_is_put_into_the_report_as_it_is(tmp_path: Path) -> None:
+    drawing = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    (tmp_path / "drawing.svg").write_bytes(drawing)
+    section = Section("Files", illustrations=[Picture(tmp_path / "drawing.svg", "A caption.", alt="An empty drawing.")])
+    page = write_report(
+        tmp_path / "report.html", title="t", predicts="p", cohort="c", not_for="n", sections=[section]
+    ).read_text(encoding="utf-8")
+    assert "data:image/svg+xml;base64," + base64.b64encode(drawing).decode() in page
+    assert 'alt="An empty drawing."' in page
+    assert "A caption." in page
