@@ -36,11 +36,13 @@ class LatentCoordinates:
     Attributes:
         mean: mean of w over the draws, [W]; in z, zeros.
         spread: root of the mean squared distance of w from its mean, as the published projector uses it.
+        blocks: number of w in a latent and the size of each; in z, 1 and its size.
     """
 
     def __init__(self, generator: Any, space: str, *, seed: int = 0) -> None:
         self.space = space
         self.shape = latent_shape(generator, space)
+        self.blocks = (math.prod(self.shape[:-1]), self.shape[-1])
         random = torch.Generator().manual_seed(seed)
         w = draw_latents(generator, "w", DRAWS, random=random).double()
         mean = w.mean(dim=0)

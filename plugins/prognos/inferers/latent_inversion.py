@@ -12,6 +12,7 @@ judged by both: how well the photo is drawn again, and how near the latent of a 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from torch.func import functional_call
 
 from prognos.config import keys
 from prognos.inferers.latent_coordinates import LatentCoordinates
+from prognos.inferers.latent_metric import LatentMetric, measure_metric
 from prognos.losses import PerceptualLoss
 from prognos.networks import LatentSpace, fingerprint, latents_to_ws
 
@@ -55,6 +57,7 @@ class InversionProblem:
         photos: in [-1, 1], [B, C, R, R].
         generator: a :class:`prognos.networks.nets.StyleGAN2Generator`.
         coordinates: the space of the latents, for this generator.
+        metric: how far steps in them move a picture, for a search that needs it.
         perceptual: distance in features, added to that of the pixels.
         perceptual_weight: its weight; that of the pixels is 1.
         dtype: precision of the matrix products.
@@ -65,6 +68,7 @@ class InversionProblem:
         photos: torch.Tensor,
         generator: Any,
         coordinates: LatentCoordinates,
+        metric: LatentMetric | None = None,
         *,
         perceptual: PerceptualLoss | None = None,
         perceptual_weight: float = 0.0,
@@ -73,11 +77,12 @@ class InversionProblem:
         self.photos = photos
         self.generator = generator
         self.coordinates = coordinates
+        self.metric = metric
         self.perceptual = perceptual
         self.perceptual_weight = perceptual_weight
         self.dtype = dtype
-        with torch.no_grad(), self._precision():
-            self.described = [] if perceptual is None else perceptual.describe(photos)
+        with torch.no_grad():
+            self.target = self.compared(photos)
 
     def images(self, latent: torch.Tensor, noise_maps: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:
         """What the generator draws from latents [B, *latent].
@@ -95,13 +100,29 @@ class InversionProblem:
             images: torch.Tensor = functional_call(self.generator.synthesis, maps, (ws,), {"noise_mode": "const"})
         return images.float()
 
-    def distances(self, images: torch.Tensor) -> torch.Tensor:
-        """How far drawings [B, C, R, R] are from their photos, no unit, [B]."""
-        distance = relative_error(images, self.photos).square()
+    def compared(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """What a distance compares: pixels and features, scaled so that their squared differences are added up.
+
+        Args:
+            images: [B, C, R, R].
+
+        Returns:
+            [B, C, R, R], then [B, c, H, W] for each layer of the features.
+        """
+        parts = [images * (_spread(self.photos) * self.photos[0].numel()).rsqrt()[:, None, None, None]]
         if self.perceptual is not None:
             with self._precision():
-                distance = distance + self.perceptual_weight * self.perceptual(images, self.described)
-        return distance
+                layers = self.perceptual.describe(images)
+            parts += [layer * math.sqrt(self.perceptual_weight / layer[0, 0].numel()) for layer in layers]
+        return parts
+
+    def distances(self, images: torch.Tensor) -> torch.Tensor:
+        """How far drawings [B, C, R, R] are from their photos, no unit, [B].
+
+        The squared :func:`relative_error` plus the weighted perceptual distance.
+        """
+        parts = zip(self.compared(images), self.target, strict=True)
+        return torch.stack([(ours - theirs).square().flatten(1).sum(dim=1) for ours, theirs in parts]).sum(dim=0)
 
     def repeated(self, times: int) -> InversionProblem:
         """The same photos, each ``times`` in a row."""
@@ -110,6 +131,7 @@ class InversionProblem:
             photos,
             self.generator,
             self.coordinates,
+            self.metric,
             perceptual=self.perceptual,
             perceptual_weight=self.perceptual_weight,
             dtype=self.dtype,
@@ -120,12 +142,32 @@ class InversionProblem:
 
 
 class Search(Protocol):
-    """A way to look for latents; see ``prognos.inferers.latent_search``."""
+    """A way to look for latents; see ``prognos.inferers.latent_search``.
+
+    Attributes:
+        method: its name in tables of latents.
+        probes: projections for each coordinate that measure the metric of the problem; 0 for none.
+    """
 
     method: str
+    probes: int
 
     def __call__(self, problem: InversionProblem, guess: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
         """Return latents [B, *latent] and the evaluations each used, int64 [B]; ``guess`` is that of the encoder."""
+
+
+class Preparation(NamedTuple):
+    """A generator and what is computed from it alone.
+
+    Attributes:
+        generator: a :class:`prognos.networks.nets.StyleGAN2Generator`.
+        coordinates: of its latents.
+        metric: how far steps in them move a picture, if the search needs it.
+    """
+
+    generator: Any
+    coordinates: LatentCoordinates
+    metric: LatentMetric | None
 
 
 class LatentInversionInferer(Inferer):
@@ -140,7 +182,7 @@ class LatentInversionInferer(Inferer):
         perceptual: distance in features, for instance of the discriminator; it must return one value a photo.
         perceptual_weight: its weight beside the relative squared error of the pixels.
         precision: of the matrix products; ``"bfloat16"`` shortens the search on processors with AMX and on GPUs.
-        seed: of the draws that describe the space.
+        seed: of the draws that describe the space and its metric.
 
     Raises:
         ValueError: when the encoder is of another space, the perceptual distance averages over the photos, or the
@@ -175,7 +217,7 @@ class LatentInversionInferer(Inferer):
         self.perceptual_weight = perceptual_weight
         self.dtype = getattr(torch, precision)
         self.seed = seed
-        self._coordinates: tuple[Any, LatentCoordinates] | None = None
+        self._prepared: Preparation | None = None
 
     def __call__(self, inputs: torch.Tensor, network: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the latents [B, *latent] of photos [B, C, R, R] in [-1, 1] for the generator ``network``."""
@@ -197,17 +239,11 @@ class LatentInversionInferer(Inferer):
                 f"LatentInversionInferer: photos are {list(photos.shape[1:])}, the generator draws {list(expected)}; "
                 f"align the photos at its resolution."
             )
+        prepared = self.prepare(generator)
         began = time.perf_counter()
         photos = torch.as_tensor(photos).as_subclass(torch.Tensor)  # without MONAI's metadata
         with torch.no_grad(), _untouched(generator), _untouched(self.encoder):
-            problem = InversionProblem(
-                photos,
-                generator,
-                self.prepare(generator),
-                perceptual=self.perceptual,
-                perceptual_weight=self.perceptual_weight,
-                dtype=self.dtype,
-            )
+            problem = self._problem(photos, prepared)
             guess = None if self.encoder is None else self.encoder.to(photos.device)(photos).float()
             latent, steps = self.search(problem, guess)
             reconstruction = problem.images(latent)
@@ -228,11 +264,35 @@ class LatentInversionInferer(Inferer):
             settings |= {"perceptual": fingerprint(features), "perceptual_weight": self.perceptual_weight}
         return settings
 
-    def prepare(self, generator: Any) -> LatentCoordinates:
-        """Describe the latents of a generator from draws; the first call does it, unless it was done before."""
-        if self._coordinates is None or self._coordinates[0] is not generator:
-            self._coordinates = (generator, LatentCoordinates(generator, self.space, seed=self.seed))
-        return self._coordinates[1]
+    def prepare(self, generator: Any) -> Preparation:
+        """Describe the latents of a generator from draws, which takes seconds.
+
+        The first call for a generator does it, unless it was done before; its time is in no photo's record.
+        """
+        if self._prepared is not None and self._prepared.generator is generator:
+            return self._prepared
+        coordinates, metric = LatentCoordinates(generator, self.space, seed=self.seed), None
+        if self.search.probes:
+            with torch.no_grad(), _untouched(generator):
+                metric = measure_metric(
+                    lambda photos: self._problem(photos, Preparation(generator, coordinates, None)),
+                    generator,
+                    coordinates,
+                    probes=self.search.probes,
+                    seed=self.seed,
+                )
+        self._prepared = Preparation(generator, coordinates, metric)
+        return self._prepared
+
+    def _problem(self, photos: torch.Tensor, prepared: Preparation) -> InversionProblem:
+        """What is to be solved for photos [B, C, R, R]."""
+        return InversionProblem(
+            photos,
+            *prepared,
+            perceptual=self.perceptual,
+            perceptual_weight=self.perceptual_weight,
+            dtype=self.dtype,
+        )
 
 
 class RecordedInversionInferer(LatentInversionInferer):
@@ -251,8 +311,12 @@ def relative_error(images: torch.Tensor, photos: torch.Tensor) -> torch.Tensor:
         images: [B, C, H, W].
         photos: what they shall look like, [B, C, H, W].
     """
-    spread = (photos - photos.mean(dim=(2, 3), keepdim=True)).square().mean(dim=(1, 2, 3))
-    return ((images - photos).square().mean(dim=(1, 2, 3)) / spread.clamp_min(1e-6)).sqrt()
+    return ((images - photos).square().mean(dim=(1, 2, 3)) / _spread(photos)).sqrt()
+
+
+def _spread(photos: torch.Tensor) -> torch.Tensor:
+    """Mean square of the pixels of photos [B, C, H, W] around the mean colour of each, at least 1e-6, [B]."""
+    return (photos - photos.mean(dim=(2, 3), keepdim=True)).square().mean(dim=(1, 2, 3)).clamp_min(1e-6)
 
 
 @contextmanager

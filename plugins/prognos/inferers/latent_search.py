@@ -21,6 +21,7 @@ class EncoderGuess:
     """Take the encoder's guess as it is: one forward pass, what the bundle's feed-forward network sees."""
 
     method = "encoder"
+    probes = 0
 
     def __call__(self, problem: InversionProblem, guess: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
         """Return latents [B, *latent] and no evaluations [B].
@@ -34,15 +35,19 @@ class EncoderGuess:
 
 
 class QuasiNewtonSearch:
-    """L-BFGS from the encoder's guess, each photo with its own steps, drawn back to the guess.
+    """L-BFGS from the encoder's guess, each photo with its own steps, in units that move the picture alike.
 
-    Minimises distance + prior * mean((u - u_guess)^2) over the coordinates u of
-    :class:`prognos.inferers.latent_coordinates.LatentCoordinates`. Without an encoder the guess is the mean latent.
+    Minimises distance * (1 + prior * mean((u - u_guess)^2)) over the coordinates u of
+    :class:`prognos.inferers.latent_coordinates.LatentCoordinates`: each standard deviation away from the guess must
+    lower the distance by a share of itself. So the pull is strong on a photo that the generator cannot draw, and
+    vanishes on one that it can. The steps are scaled by the problem's metric. Without an encoder the guess is the mean
+    latent.
 
     Args:
         evaluations: of the generator with gradient, at most, for each photo.
         history: steps that each photo remembers.
         prior: weight of the pull towards the guess, no unit.
+        probes: projections for each coordinate that the metric is measured with, once for a generator.
 
     Raises:
         ValueError: when a number is out of range.
@@ -50,26 +55,36 @@ class QuasiNewtonSearch:
 
     method = "quasi-newton"
 
-    def __init__(self, evaluations: int = 60, history: int = 10, prior: float = 1e-4) -> None:
-        if evaluations < 1 or history < 1 or prior < 0:
+    def __init__(self, evaluations: int = 30, history: int = 20, prior: float = 0.03, probes: int = 8) -> None:
+        if min(evaluations, history, probes) < 1 or prior < 0:
             raise ValueError(
-                f"expected evaluations and history >= 1, prior >= 0; got {evaluations=}, {history=}, {prior=}."
+                f"expected evaluations, history and probes >= 1, prior >= 0; "
+                f"got {evaluations=}, {history=}, {prior=}, {probes=}."
             )
         self.evaluations = evaluations
         self.history = history
         self.prior = prior
+        self.probes = probes
 
     def __call__(self, problem: InversionProblem, guess: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return latents [B, *latent] and evaluations [B]."""
-        space = problem.coordinates
+        """Return latents [B, *latent] and evaluations [B].
+
+        Raises:
+            ValueError: when the problem has no metric.
+        """
+        space, metric = problem.coordinates, problem.metric
+        if metric is None:
+            raise ValueError("QuasiNewtonSearch: the problem has no metric; LatentInversionInferer measures it.")
         start = space.from_latent(space.centre(len(problem.photos)) if guess is None else guess)
+        floor = self.prior * problem.distances(problem.images(space.to_latent(start))) / start.shape[1]
 
-        def value(u: torch.Tensor) -> torch.Tensor:
-            pull = (u - start).square().mean(dim=1)
-            return problem.distances(problem.images(space.to_latent(u))) + self.prior * pull
+        def value(scaled: torch.Tensor) -> torch.Tensor:
+            step = metric.to_step(scaled, floor)
+            distance = problem.distances(problem.images(space.to_latent(start + step)))
+            return distance * (1.0 + self.prior * step.square().mean(dim=1))
 
-        found = minimise_each(value, start, evaluations=self.evaluations, history=self.history)
-        return space.to_latent(found.point), found.evaluations
+        found = minimise_each(value, torch.zeros_like(start), evaluations=self.evaluations, history=self.history)
+        return space.to_latent(start + metric.to_step(found.point, floor)), found.evaluations
 
 
 class SphereSearch:
@@ -91,6 +106,7 @@ class SphereSearch:
     """
 
     method = "sphere"
+    probes = 0
 
     def __init__(
         self, steps: int = 500, starts: int = 4, candidates: int = 128, learning_rate: float = 0.1, seed: int = 0

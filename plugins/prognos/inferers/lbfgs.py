@@ -22,8 +22,9 @@ __all__ = ["Minimum", "minimise_each"]
 SUFFICIENT = 1e-4
 """Share of the decrease promised by the slope that a step must bring (Armijo)."""
 
-FIRST_STEP = 1.0
-"""Length of the first trial step, in units of the unknowns; later steps have the length that the curvature gives."""
+LONGEST_FIRST_STEP = 1.0
+"""Bound of the first trial step, in units of the unknowns. Below it, the step is the gradient: right where the unknowns
+are scaled to a curvature of 1. Later steps have the length that the curvature gives."""
 
 
 class Minimum(NamedTuple):
@@ -64,7 +65,7 @@ def minimise_each(
     point, (value, gradient) = start.detach().clone(), _evaluate(function, start)
     memory = _Memory(history, point)
     direction, slope = _descent(memory, gradient)
-    step = FIRST_STEP / direction.norm(dim=1).clamp_min(1e-12)
+    step = (LONGEST_FIRST_STEP / direction.norm(dim=1).clamp_min(1e-12)).clamp_max(1.0)
     is_active = torch.isfinite(value) & (slope < 0)
     used = torch.ones_like(value, dtype=torch.int64)
     for _ in range(evaluations - 1):

@@ -45,6 +45,7 @@ class ProjectorSearch:
     """
 
     method = "projector"
+    probes = 0
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from prognos.inferers import LatentEditInferer, LatentSweep, move_latents
-from prognos.networks import latent_shape
+from prognos.networks import latent_shape, latents_to_ws
 from prognos.networks.nets import StyleGAN2Generator
 
 BETAS = (-2.0, -1.0, 0.0, 1.0, 2.0)
@@ -43,6 +43,22 @@ def test_z_stays_on_its_sphere_and_the_unedited_one_stays_itself() -> None:
 def test_a_direction_of_another_space_is_refused() -> None:
     with pytest.raises(ValueError, match="direction has 4 coordinates, the latents have 8"):
         move_latents(torch.randn(1, 8), torch.randn(4), BETAS, space="w")
+
+
+@pytest.mark.parametrize("space", ["z", "w"])
+def test_a_sweep_may_move_the_style_inputs_of_latents_of_any_space(generator, space: str) -> None:
+    latents = torch.randn(2, 8)
+    layers = latents_to_ws(latents, generator, space)
+    step = torch.randn(layers[0].numel(), generator=torch.Generator().manual_seed(1)).double().numpy()
+    drawn = LatentEditInferer({"held": LatentSweep(step, (-1.0, 0.0, 2.0), "w+")}, space=space)(latents, generator)
+    moved = layers + 2 * torch.as_tensor(step, dtype=torch.float32).reshape(layers.shape[1:])
+    torch.testing.assert_close(drawn["held"][:, 2], generator.synthesis(moved, noise_mode="const").detach())
+    torch.testing.assert_close(drawn["held"][:, 1], generator.synthesis(layers, noise_mode="const").detach())
+
+
+def test_a_sweep_of_another_space_is_refused() -> None:
+    with pytest.raises(ValueError, match="the latents are in w, but health moves in another space"):
+        LatentEditInferer({"health": LatentSweep(np.zeros(8), BETAS, "z")}, space="w")
 
 
 @pytest.mark.parametrize("space", ["z", "w", "w+"])

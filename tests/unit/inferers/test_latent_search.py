@@ -15,5 +15,7 @@ def test_the_learning_rate_ramps_up_stays_and_ramps_down() -> None:
 def test_impossible_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="evaluations=0"):
         QuasiNewtonSearch(0)
+    with pytest.raises(ValueError, match="probes=0"):
+        QuasiNewtonSearch(probes=0)
     with pytest.raises(ValueError, match="starts=9, candidates=8"):
         SphereSearch(starts=9, candidates=8)
