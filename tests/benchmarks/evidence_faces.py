@@ -5,8 +5,8 @@
 Runs the bundle's own stages on patients that neither generator nor encoder has seen. Each part writes ``<part>.json``
 when it is finished; calling again does only what is missing. In the end ``summary.md`` is written and printed: the page
 ``docs/explanation/face-results.md``. Parts: ``photo`` and ``encoder`` (cross-validated C-index from searched and from
-encoder latents), ``permuted`` (labels), ``null`` (portraits without any truth), ``edits`` (of held-out patients), and
-``adaptation`` (fine-tuning on at most 1000 portraits).
+encoder latents), ``permuted`` (labels), ``null`` (portraits without any truth), ``edits`` (of held-out patients),
+``subgroups`` (of the shipped feed-forward network) and ``adaptation`` (fine-tuning on at most 1000 portraits).
 
 N patients, K values of beta, C colours, R the side of a portrait.
 """
@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from evidence_faces_edits import CHANGED, FactorReader, change_by_region, redrawn_change
+from evidence_faces_edits import FactorReader, measure_sweeps, pool_folds, with_error
 from evidence_faces_page import describe
+from evidence_faces_subgroups import measure_subgroups
 from ignite.engine import Engine
 from monai.bundle import ConfigWorkflow
 from scipy.stats import spearmanr
@@ -36,12 +36,9 @@ from prognos.apps.run import open_stage
 from prognos.apps.split import split
 from prognos.apps.synthesize import synthesize
 from prognos.config import keys
-from prognos.data import AlignedPhotos, read_factors
-from prognos.estimators import RANDOM
+from prognos.data import AlignedPhotos
 from prognos.files import written_whole
 from prognos.handlers import FrechetDistanceHandler
-from prognos.inferers import LatentEditInferer
-from prognos.metrics import sweep_slope
 from prognos.networks import fingerprint, load_latent_encoder, load_stylegan2, read_provenance
 from prognos.networks.nets import load_portrait_features
 
@@ -64,6 +61,12 @@ READER_SEED, CLINIC_SEED = 4000, 5000
 
 READER_PORTRAITS = 1500
 """Drawn for the reader; also what the Fréchet distance compares with."""
+
+ATTRIBUTES = {
+    "encoder": {"attributes": ["age"], "random_directions": 20},
+    "fast": {"attributes": [], "random_directions": 5},  # an attribute more is thrice the photos to be searched
+}
+"""How many sweeps are drawn and embedded again."""
 
 SEARCHES = {"fast": "@searches::fast", "encoder": "@searches::encoder"}
 
@@ -148,7 +151,7 @@ def permuted(study: Study) -> dict[str, Any]:
         summary = compare(study, study.cohort / "cohort.csv", latents, folder, models, permute_labels=number)
         for model in models:
             found[model].append(summary["models"][model]["c_index"]["value"])
-    return {"models": {model: _mean(values) for model, values in found.items()}}
+    return {"models": {model: with_error(values) for model, values in found.items()}}
 
 
 def null(study: Study) -> dict[str, Any]:
@@ -165,15 +168,24 @@ def null(study: Study) -> dict[str, Any]:
 
 
 def edits(study: Study) -> dict[str, Any]:
-    """Portraits of held-out patients moved along the health direction of the others: risk, factors, pixels."""
+    """Portraits of held-out patients moved along the directions of the others: risk, factors, pixels."""
     reader = FactorReader(reader_portraits(study), study.folder / "reader/truth/factors.csv")
     split(str(study.drawn / "cohort.csv"), parts=EDIT_FOLDS, output=str(study.cohort / EDIT_TABLE), overwrite=True)
-    shares = {"encoder": None, "fast": math.ceil(study.options.searched_edits / EDIT_FOLDS)}
+    counts = {"encoder": study.options.edited, "fast": study.options.searched_edits}
     found: dict[str, Any] = {"reader": reader.correlation}
-    for way, limit in shares.items():
+    for way, count in counts.items():
+        limit = math.ceil(count / EDIT_FOLDS)
         parts = [_edited_fold(study, reader, way, fold, limit) for fold in range(EDIT_FOLDS)]
-        found[way] = _pool_edits(parts)
+        found[way] = pool_folds(parts)
     return found
+
+
+def subgroups(study: Study) -> dict[str, Any]:
+    """The shipped feed-forward network in patients of each skin tone, sex and age."""
+    folder = study.folder / "feed_forward"
+    if not (folder / "predictions_all.csv").is_file():
+        run_stage("evaluate", dataset_dir=str(study.cohort), subset="all", output_dir=str(folder))
+    return measure_subgroups(folder / "predictions_all.csv", study.drawn)
 
 
 def adaptation(study: Study) -> dict[str, Any]:
@@ -219,6 +231,7 @@ PARTS: dict[str, Callable[[Study], dict[str, Any]]] = {
     "permuted": permuted,
     "null": null,
     "edits": edits,
+    "subgroups": subgroups,
     "adaptation": adaptation,
 }
 
@@ -329,7 +342,7 @@ def frechet_distance(weights: Path, photos: AlignedPhotos) -> float:
     return float(engine.state.metrics[handler.name])
 
 
-def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit: int | None) -> dict[str, Any]:
+def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit: int) -> dict[str, Any]:
     """Checks of the tested patients of one fold, and what their edited portraits show."""
     folder = study.folder / "edits" / way / f"fold_{fold}"
     if (folder / "measured.json").is_file():
@@ -345,9 +358,8 @@ def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit:
         fold=fold,
         fitted_subset="train",
         shown_subset="test",
-        checked_patients=study.patients if limit is None else limit,
-        random_directions=20 if limit is None else 5,
-        attributes=["age"] if limit is None else [],  # each attribute doubles the photos that are searched
+        checked_patients=limit,
+        **ATTRIBUTES[way],
         **study.networks,
     )
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
@@ -355,77 +367,12 @@ def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit:
         "patients": checks["patients"],
         "patients_also_in_the_fit": checks["patients_also_in_the_fit"],
         "attributes": checks["attributes"],
+        "prices": {name: found["price"] for name, found in checks["directions"].items()},
         "saliency": checks["saliency"],
-        **_pixels(study, reader, workflow.parser.get_parsed_content),
+        **measure_sweeps(workflow.parser.get_parsed_content, study.drawn / "truth/factors.csv", reader),
     }
     _write(folder / "measured.json", measured)
     return measured
-
-
-def _pixels(study: Study, reader: FactorReader, parsed: Callable[[str], Any]) -> dict[str, Any]:
-    """Factors and pixels of the edited portraits, drawn once more by the stage's own parts."""
-    samples, sweeps, network = parsed("dataset").data, parsed("sweeps"), parsed("network")
-    random = [name for name in sweeps if name.startswith(RANDOM)][:5]
-    inferer = LatentEditInferer({name: sweeps[name] for name in ("health", *random)}, space=parsed("latents").space)
-    parts = [
-        inferer(part, network) for part in torch.split(torch.stack([sample[keys.IMAGE] for sample in samples]), 16)
-    ]
-    images = {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
-    betas = sweeps["health"].betas
-    truth = read_factors(study.drawn / "truth/factors.csv").set_index(keys.PATIENT)
-    table = truth.loc[[sample[keys.PATIENT] for sample in samples]].reset_index()
-    read = {name: reader(name, images["health"]) for name in reader.names}
-    slopes = {name: sweep_slope(betas, values) for name, values in read.items()}
-    unedited = images["health"][:, betas.index(0.0)]
-    return {
-        "betas": list(betas),
-        "slopes": {name: values.tolist() for name, values in slopes.items()},
-        "read_unedited": {name: values[:, betas.index(0.0)].tolist() for name, values in read.items()},
-        "true": {name: table[name].tolist() for name in reader.names},
-        "change": change_by_region(images["health"], unedited, table),
-        "change_random": [change_by_region(images[name], unedited, table) for name in random],
-        "change_redrawn": redrawn_change(table, betas, {name: float(slopes[name].mean()) for name in CHANGED}),
-    }
-
-
-def _pool_edits(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Numbers of all folds together."""
-    correlation = [value for part in parts for value in part["attributes"]["health"]["correlation"]]
-    names = list(parts[0]["slopes"])
-    pooled = {
-        kind: {name: np.concatenate([part[kind][name] for part in parts]) for name in names}
-        for kind in ("slopes", "read_unedited", "true")
-    }
-    return {
-        "patients": len(correlation),
-        "patients_also_in_the_fit": sum(part["patients_also_in_the_fit"] for part in parts),
-        "rising_share": float(np.mean(np.asarray(correlation) >= 0.95 - 1e-12)),
-        "log_hazard_per_beta": float(np.mean([part["attributes"]["health"]["change_per_beta"] for part in parts])),
-        "beats_random": [part["attributes"]["health"]["verdicts"]["beats random"] for part in parts],
-        "keeps_the_person": [part["attributes"]["health"]["verdicts"]["keeps the person"] for part in parts],
-        "betas": parts[0]["betas"],
-        "slopes_sd": {
-            name: _mean([np.mean(part["slopes"][name]) / pooled["true"][name].std() for part in parts])
-            | {"positive_share": float((values > 0).mean())}
-            | {"read_correlation": float(np.corrcoef(pooled["read_unedited"][name], pooled["true"][name])[0, 1])}
-            for name, values in pooled["slopes"].items()
-        },
-        "change": _mean_changes([part["change"] for part in parts]),
-        "change_random": _mean_changes([change for part in parts for change in part["change_random"]]),
-        "change_redrawn": _mean_changes([part["change_redrawn"] for part in parts]),
-        "saliency": {
-            region: {
-                name: float(np.mean([part["saliency"][region][name] for part in parts]))
-                for name in parts[0]["saliency"][region]
-            }
-            for region in parts[0]["saliency"]
-        },
-    }
-
-
-def _mean_changes(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
-    """Mean over folds or directions, region by region."""
-    return {region: np.nanmean([part[region] for part in parts], axis=0).tolist() for region in parts[0]}
 
 
 def _agreement(study: Study, model: str) -> float:
@@ -465,13 +412,6 @@ def _difference(summary: Mapping[str, Any], a: str, b: str) -> dict[str, float]:
         "within_types_standard_error": pair["stratified_standard_error"],
         "within_types_p_value": pair["stratified_p_value"],
     }
-
-
-def _mean(values: Any) -> dict[str, Any]:
-    """Mean of independent numbers, with its standard error and 95 % interval."""
-    found = np.asarray(values, np.float64)
-    error = float(found.std(ddof=1) / math.sqrt(len(found))) if len(found) > 1 else math.nan
-    return {"mean": float(found.mean()), "standard_error": error, "count": len(found)}
 
 
 def _scalars(folder: Path, name: str) -> list[float]:
@@ -568,6 +508,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=21, help="of patients; not one that a network was trained on")
     parser.add_argument("--parts", default=",".join(PARTS), help="separated by commas")
     parser.add_argument("--permutations", type=int, default=10)
+    parser.add_argument("--edited", type=int, default=400, help="patients whose edits the encoder embeds again")
     parser.add_argument("--searched_edits", type=int, default=24, help="patients whose edits are searched again")
     parser.add_argument("--portraits", type=int, default=1000, help="drawn to fine-tune on; 80 %% of them are used")
     parser.add_argument("--fine_tuning_ticks", type=int, default=5)

@@ -71,6 +71,8 @@ def manipulate(world: Path, output: Path, **overrides: Any) -> ConfigWorkflow:
         "random_directions": 3,
         "checked_patients": 6,
         "drawn_patients": 2,
+        "held_portraits": 4,
+        "held_iterations": 3,
     }
     workflow = ConfigWorkflow(str(CONFIG), workflow_type="inference", logging_file=False, **(settings | overrides))
     workflow.initialize()
@@ -92,7 +94,16 @@ def test_the_stage_writes_grids_and_checks(world: Path, tmp_path: Path) -> None:
     assert content["attributes"]["age"]["random"] is None
     assert set(content["saliency"]) == {"face", "around", "clothes", "background"}
     assert "SYNTHETIC" in content["notice"]
-    assert len(list(tmp_path.glob("grid_*.png"))) == 4
+    assert len(list(tmp_path.glob("grid_*.png"))) == 6
+    assert content["attributes"]["health"]["held"]["regions"] == ["background", "clothes"]
+    assert content["directions"]["health, surroundings held"]["price"] >= 1
+
+
+def test_holding_the_surroundings_can_be_switched_off(world: Path, tmp_path: Path) -> None:
+    manipulate(world, tmp_path, held_regions=[], attributes=[]).run()
+    content = json.loads((tmp_path / "checks.json").read_text())
+    assert content["attributes"]["health"]["held"] is None
+    assert "health, surroundings held" not in content["directions"]
 
 
 def test_patients_can_be_shown_that_no_direction_was_fitted_on(world: Path, tmp_path: Path) -> None:

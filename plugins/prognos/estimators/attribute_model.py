@@ -5,6 +5,7 @@ N patients, P coordinates of a flattened latent, K values of beta.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,19 +25,22 @@ from prognos.estimators.attributes import (
 )
 from prognos.inferers import LatentSweep
 
-__all__ = ["KEPT", "RANDOM", "AttributeModel", "fit_attributes", "labels_of", "plan_sweeps"]
+__all__ = ["HELD", "KEPT", "RANDOM", "AttributeModel", "fit_attributes", "labels_of", "plan_sweeps"]
 
 Floats = NDArray[np.float64]
 
 KEPT = ", others kept"
 """Added to the name of an attribute for the sweep along its direction without the other attributes."""
 
+HELD = ", surroundings held"
+"""Added to the name of an attribute for the sweep along its direction that leaves regions of the portrait."""
+
 RANDOM = "random "
 """Beginning of the name of a sweep along a random direction."""
 
 
 class AttributeModel:
-    """Directions of a cohort, as fitted and with the other attributes projected out.
+    """Directions of a cohort: as fitted, with the other attributes projected out, with the surroundings held.
 
     Args:
         directions: name -> direction as fitted; ``health`` first.
@@ -46,7 +50,8 @@ class AttributeModel:
     Attributes:
         directions: as given; they read their attribute from latents.
         cleaned: name -> direction without the other attributes; empty when there is only one attribute.
-        origin: latent space and generator.
+        held: name -> direction that leaves regions of the portrait as they are; empty until :meth:`with_held`.
+        origin: latent space and generator of the directions as fitted.
         patients: identifiers of the patients of the fit.
     """
 
@@ -58,19 +63,27 @@ class AttributeModel:
         self.directions = dict(directions)
         self.patients = tuple(patients)
         self.origin = next(iter(self.directions.values())).origin
+        self.held: dict[str, AttributeDirection] = {}
         self.cleaned: dict[str, AttributeDirection] = {}
         for name, direction in self.directions.items():
             others = [other for other in self.directions.values() if other.name != name]
             if others:
                 self.cleaned[name] = project_out(direction, others, latents)
 
+    def with_held(self, held: Mapping[str, AttributeDirection]) -> AttributeModel:
+        """The same attributes with directions of :func:`prognos.estimators.hold_regions`."""
+        model = copy.copy(self)
+        model.held = dict(held)
+        return model
+
     def read(self, latents: Floats) -> dict[str, Floats]:
         """Attributes read from latents [N, P]: name -> [N]; ``health`` is the log hazard, 0 = mean of the fit."""
         return {name: direction.read(latents) for name, direction in self.directions.items()}
 
     def all_directions(self) -> dict[str, AttributeDirection]:
-        """As fitted and cleaned, under the names of their sweeps."""
-        return self.directions | {f"{name}{KEPT}": direction for name, direction in self.cleaned.items()}
+        """As fitted, cleaned and held, under the names of their sweeps."""
+        cleaned = {f"{name}{KEPT}": direction for name, direction in self.cleaned.items()}
+        return self.directions | cleaned | {f"{name}{HELD}": direction for name, direction in self.held.items()}
 
 
 def fit_attributes(
@@ -130,7 +143,7 @@ def plan_sweeps(
     random_directions: int = 20,
     seed: int = 0,
 ) -> dict[str, LatentSweep]:
-    """Sweeps along every attribute, as fitted and cleaned, and along random directions as long as that of health.
+    """Sweeps along every attribute, as fitted, cleaned and held, and along random ones as long as that of health.
 
     Args:
         attributes: of the cohort.
@@ -139,7 +152,8 @@ def plan_sweeps(
         seed: of the random directions.
 
     Returns:
-        Name -> sweep: ``health``, ``age``, ...; ``health, others kept``, ...; ``random 1``, ...
+        Name -> sweep: ``health``, ``age``, ...; ``health, others kept``, ...; ``health, surroundings held``,
+        ...; ``random 1``, ...
 
     Raises:
         ValueError: when betas do not ascend, 0 is not among them, or there is no random direction.
@@ -149,7 +163,10 @@ def plan_sweeps(
         raise ValueError(f"betas are {list(betas)}; expected ascending numbers with 0, such as -2, -1, 0, 1, 2.")
     if random_directions < 1:
         raise ValueError(f"random_directions is {random_directions}, expected at least 1: a sweep needs its yardstick.")
-    sweeps = {name: LatentSweep(found.displacement, steps) for name, found in attributes.all_directions().items()}
+    sweeps = {
+        name: LatentSweep(found.displacement, steps, found.origin.space)
+        for name, found in attributes.all_directions().items()
+    }
     first = next(iter(attributes.directions.values()))
     draws = random_displacements(random_directions, first.step, len(first.vector), seed=seed)
     ends = (steps[0], steps[-1])

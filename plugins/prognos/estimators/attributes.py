@@ -71,6 +71,9 @@ class AttributeDirection:
         spread: standard deviation of the attribute over the cohort; of the fitted log hazard for health.
         explained: leave-one-out R2 of the regression; None for health, whose test is the concordance index.
         removed: attributes that were projected out.
+        held: regions of the portrait that stay along the direction; then ``slope`` is of the attribute as a network
+            reads it from the drawn portrait, and the latent space is w+.
+        price: of holding them: length of a step over that of the shortest one with the same effect, >= 1.
     """
 
     name: str
@@ -85,6 +88,8 @@ class AttributeDirection:
     spread: float
     explained: float | None = None
     removed: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    price: float | None = None
 
     @property
     def displacement(self) -> Floats:
@@ -106,7 +111,8 @@ class AttributeDirection:
             In the unit of the attribute, [N].
 
         Raises:
-            ValueError: when other attributes were projected out, after which the vector predicts nothing.
+            ValueError: when other attributes were projected out, or regions held, after which the vector predicts
+                nothing.
         """
         self._need_reader()
         values: Floats = self.offset + self.slope * (np.asarray(latents, np.float64) @ self.vector)
@@ -126,10 +132,12 @@ class AttributeDirection:
         return nn.Sequential(nn.Flatten(), linear)
 
     def _need_reader(self) -> None:
-        if self.removed:
+        done = [f"had {', '.join(self.removed)} projected out"] if self.removed else []
+        done += [f"holds {', '.join(self.held)}"] if self.held else []
+        if done:
             raise ValueError(
-                f"{self.name!r} had {', '.join(self.removed)} projected out, so it edits but does not predict; read "
-                f"with the direction as it was fitted."
+                f"{self.name!r} {' and '.join(done)}, so it edits but does not predict; read with the direction as it "
+                f"was fitted."
             )
 
 

@@ -82,6 +82,7 @@ def describe_direction(direction: AttributeDirection) -> dict[str, Any]:
 
 def _direction(vector: Any, about: Mapping[str, Any]) -> AttributeDirection:
     """A direction from its vector and what was said about it."""
-    values = {name: value for name, value in about.items() if name not in ("change_per_beta", "origin", "removed")}
+    values = {name: value for name, value in about.items() if name not in ("change_per_beta", "origin")}
     origin = LatentOrigin(**{**about["origin"], "shape": tuple(about["origin"]["shape"])})
-    return AttributeDirection(vector=vector, origin=origin, removed=tuple(about["removed"]), **values)
+    values |= {name: tuple(values.get(name, ())) for name in ("removed", "held")}
+    return AttributeDirection(vector=vector, origin=origin, **values)

@@ -9,12 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ignite.engine import Engine, Events
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from prognos.estimators import KEPT, AttributeModel, describe_direction, save_directions
+from prognos.estimators import HELD, KEPT, AttributeModel, describe_direction, save_directions
 from prognos.files import written_whole
 from prognos.handlers.edit_grid import save_figure
 from prognos.handlers.edit_measurements import EditMeasurements
@@ -33,7 +31,6 @@ class EditChecksWriter:
         output_dir: folder of the files.
         measurements: collects the numbers; attached before this handler.
         attributes: of the cohort.
-        regions: name -> boolean mask [R, R] of the aligned photo, for the saliency; empty when not assessed.
         is_allowed: as for :class:`prognos.handlers.EditGridWriter`, for the note in the checks.
         provenance: origin of the generator's weights.
 
@@ -47,14 +44,12 @@ class EditChecksWriter:
         measurements: EditMeasurements,
         attributes: AttributeModel,
         *,
-        regions: Mapping[str, NDArray[np.bool_]] | None = None,
         is_allowed: bool = False,
         provenance: Provenance | None = None,
     ) -> None:
         self.output_dir = Path(output_dir)
         self.measurements = measurements
         self.attributes = attributes
-        self.regions = dict(regions or {})
         self.is_allowed = is_allowed
         self.provenance = provenance
         self.checks: dict[str, EditChecks] = {}
@@ -66,7 +61,8 @@ class EditChecksWriter:
     def _write(self, engine: Engine) -> None:
         self.checks = {name: self._check(name) for name in self.attributes.directions}
         maps = self.measurements.saliency_maps
-        saliency = saliency_by_region(maps, self.regions) if len(maps) and self.regions else {}
+        regions = self.measurements.regions
+        saliency = saliency_by_region(maps, regions) if len(maps) and regions else {}
         notice = "" if self.provenance is None else self.provenance.notice
         directions = self.attributes.all_directions()
         save_directions(self.output_dir / "directions.safetensors", directions)
@@ -90,6 +86,7 @@ class EditChecksWriter:
     def _check(self, name: str) -> EditChecks:
         directions = self.attributes.directions
         is_first = name == next(iter(directions))
+        held = self.attributes.held.get(name)
         return check_edit(
             name,
             self.measurements.betas,
@@ -98,6 +95,9 @@ class EditChecksWriter:
             predicted_change_per_beta=directions[name].change_per_beta,
             cleaned=self.measurements.values(f"{name}{KEPT}") if name in self.attributes.cleaned else None,
             random=self.measurements.random_values(name) if is_first else (),
+            held=None if held is None else self.measurements.values(f"{name}{HELD}"),
+            held_regions=() if held is None else held.held,
+            predicted_held_change_per_beta=math.nan if held is None else held.change_per_beta,
         )
 
     def _write_table(self) -> None:
@@ -150,6 +150,8 @@ def _plain(checks: EditChecks) -> dict[str, Any]:
     about = asdict(checks)
     about["effects"] = {name: effect._asdict() for name, effect in checks.effects.items()}
     about["cleaned_effects"] = {name: effect._asdict() for name, effect in checks.cleaned_effects.items()}
+    if checks.held is not None:
+        about["held"]["effects"] = {name: effect._asdict() for name, effect in checks.held.effects.items()}
     about["random"] = None if checks.random is None else checks.random._asdict()
     return {**about, "verdicts": checks.verdicts}
 

@@ -6,7 +6,7 @@ N portraits, K values of beta, F features.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from prognos.config import keys
 from prognos.estimators import RANDOM, PhotoMeasure
 from prognos.handlers.samples import PREDICTION
-from prognos.metrics import SweepValues
+from prognos.metrics import SweepValues, region_change
 
 __all__ = ["EditMeasurements"]
 
@@ -35,7 +35,9 @@ class EditMeasurements:
         portraits: how many patients' portraits are kept for the grid.
         saliency: inferer that maps photos to the saliency of their pixels; None when it is not assessed.
         risk_network: photo -> log hazard [B, 1], for the saliency.
-        shown: sweep whose unedited portraits the saliency looks at.
+        regions: name -> boolean mask [R, R] of the aligned photo, for the change of pixels and the saliency; empty when
+            neither is assessed.
+        shown: sweep whose unedited portraits are those that the others are compared with.
 
     Attributes:
         patients: identifiers of the N portraits, in order.
@@ -50,6 +52,7 @@ class EditMeasurements:
         portraits: int = 6,
         saliency: Any = None,
         risk_network: Any = None,
+        regions: Mapping[str, NDArray[np.bool_]] | None = None,
         shown: str = "health",
     ) -> None:
         if (saliency is None) != (risk_network is None):
@@ -59,6 +62,7 @@ class EditMeasurements:
         self.portraits = portraits
         self.saliency = saliency
         self.risk_network = risk_network
+        self.regions = dict(regions or {})
         self.shown = shown
         self._forget(None)
 
@@ -70,7 +74,8 @@ class EditMeasurements:
     def values(self, sweep: str) -> SweepValues:
         """What was measured along a sweep with all betas."""
         attributes = {name: np.concatenate(found) for (of, name), found in self._attributes.items() if of == sweep}
-        return SweepValues(attributes, np.concatenate(self._identity[sweep]))
+        change = {region: np.concatenate(found) for (of, region), found in self._change.items() if of == sweep}
+        return SweepValues(attributes, np.concatenate(self._identity[sweep]), change)
 
     def random_values(self, attribute: str) -> list[Floats]:
         """For each random direction, the attribute at the lowest and the highest beta, [N, 2]."""
@@ -93,6 +98,7 @@ class EditMeasurements:
         self.patients: list[str] = []
         self._attributes: dict[tuple[str, str], list[Floats]] = defaultdict(list)
         self._identity: dict[str, list[Floats]] = defaultdict(list)
+        self._change: dict[tuple[str, str], list[Floats]] = defaultdict(list)
         self._images: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
         self._saliency: list[Floats] = []
 
@@ -101,6 +107,8 @@ class EditMeasurements:
         pred: dict[str, torch.Tensor] = engine.state.output[PREDICTION]
         has_room = len(self.patients) < self.portraits
         self.patients += [str(patient) for patient in batch[keys.PATIENT]]
+        unedited = pred[self.shown][:, self.betas.index(0.0)]
+        still = unedited.cpu().numpy()
         for name, images in pred.items():
             measured = self.measure(images.flatten(0, 1))
             shape = images.shape[:2]
@@ -108,8 +116,9 @@ class EditMeasurements:
                 self._attributes[name, attribute].append(values.reshape(shape))
             if not name.startswith(RANDOM):
                 self._identity[name].append(measured.identity.reshape(*shape, -1))
+                for region, change in region_change(images.cpu().numpy(), still, self.regions).items():
+                    self._change[name, region].append(change)
                 if has_room:
                     self._images[name].append(images[: self.portraits].cpu().numpy().astype(np.float32))
         if self.saliency is not None:
-            unedited = pred[self.shown][:, self.betas.index(0.0)]
             self._saliency.append(self.saliency(unedited, self.risk_network).double().cpu().numpy())

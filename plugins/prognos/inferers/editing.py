@@ -28,6 +28,10 @@ class LatentSweep(NamedTuple):
     betas: tuple[float, ...]
     """Steps to draw, no unit, [K]; 0 is the portrait as it was embedded."""
 
+    space: str | None = None
+    """Space of the displacement: that of the latents, or ``"w+"``, which moves the style inputs of latents of any
+    space. None is that of the latents."""
+
 
 def move_latents(
     latents: torch.Tensor, displacement: torch.Tensor, betas: Sequence[float], *, space: str
@@ -71,7 +75,8 @@ class LatentEditInferer(Inferer):
         chunk_size: images drawn at once.
 
     Raises:
-        ValueError: when there is no sweep, or ``chunk_size`` is not positive.
+        ValueError: when there is no sweep, one moves in a space that is neither that of the latents nor w+, or
+            ``chunk_size`` is not positive.
     """
 
     def __init__(
@@ -79,6 +84,11 @@ class LatentEditInferer(Inferer):
     ) -> None:
         if not sweeps or chunk_size < 1:
             raise ValueError(f"cannot draw {len(sweeps)} sweeps {chunk_size} images at a time; expected at least 1.")
+        strange = [name for name, sweep in sweeps.items() if sweep.space not in (None, space, "w+")]
+        if strange:
+            raise ValueError(
+                f"the latents are in {space}, but {', '.join(strange)} moves in another space; fit it on these latents."
+            )
         self.sweeps = dict(sweeps)
         self.space = space
         self.noise_mode = noise_mode
@@ -101,11 +111,13 @@ class LatentEditInferer(Inferer):
 
     def _draw(self, latents: torch.Tensor, sweep: LatentSweep, generator: Any) -> torch.Tensor:
         displacement = torch.as_tensor(sweep.displacement, dtype=torch.float64)
-        moved = move_latents(latents, displacement, sweep.betas, space=self.space)
+        space = sweep.space or self.space
+        if space != self.space:
+            latents = latents_to_ws(latents, generator, self.space)
+        moved = move_latents(latents, displacement, sweep.betas, space=space)
         chunks = torch.split(moved.flatten(0, 1), self.chunk_size)
         images = [
-            generator.synthesis(latents_to_ws(chunk, generator, self.space), noise_mode=self.noise_mode)
-            for chunk in chunks
+            generator.synthesis(latents_to_ws(chunk, generator, space), noise_mode=self.noise_mode) for chunk in chunks
         ]
         drawn = torch.cat(images)
         return drawn.reshape(*moved.shape[:2], *drawn.shape[1:])

@@ -17,18 +17,25 @@ from prognos.metrics.editing import (
     compare_with_random,
     identity_distance,
     other_person_distance,
+    share_of_monotone_sweeps,
     side_effects,
     sweep_correlation,
     sweep_slope,
 )
 
-__all__ = ["EditChecks", "SweepValues", "check_edit"]
+__all__ = ["EditChecks", "HeldChecks", "SweepValues", "change_ratio", "check_edit"]
 
 RISING = 0.95
 """Spearman's correlation from which a patient's sweep counts as rising."""
 
 SHARE = 0.95
 """Share of patients whose sweep must rise."""
+
+STAYS = 0.3
+"""Most change of a region that stays, relative to that of the face."""
+
+FACE = "face"
+"""Region whose change the others are compared with."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,34 @@ class SweepValues:
     Args:
         attributes: name -> value after the portraits were embedded again, [N, K] each.
         identity: features that tell persons apart, [N, K, F].
+        change: region -> mean absolute change of its pixels, steps of 8 bits, NaN where a portrait does not show it,
+            [N, K] each; empty when not measured.
     """
 
     attributes: Mapping[str, NDArray[np.float64]]
     identity: NDArray[np.float64]
+    change: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeldChecks:
+    """Results along the direction that leaves regions of the portrait as they are.
+
+    Attributes:
+        regions: that are held.
+        rising_share: share of patients with a correlation of at least 0.95.
+        change_per_beta: mean change of the attribute when beta grows by 1, as measured.
+        predicted_change_per_beta: the same as the feed-forward reader predicts.
+        region_change: region -> mean absolute change of its pixels at each beta, steps of 8 bits, [K].
+        effects: other attribute -> what it does.
+    """
+
+    regions: tuple[str, ...]
+    rising_share: float
+    change_per_beta: float
+    predicted_change_per_beta: float
+    region_change: Mapping[str, tuple[float, ...]]
+    effects: Mapping[str, SideEffect]
 
 
 @dataclass(frozen=True)
@@ -61,6 +92,9 @@ class EditChecks:
         effects: other attribute -> what it does, along the direction as fitted.
         cleaned_effects: the same along the direction without the other attributes; empty when there is none.
         random: comparison with random directions of equal length; None when not assessed.
+        region_change: region -> mean absolute change of its pixels at each beta, steps of 8 bits, along the direction
+            as fitted, [K]; empty when not measured.
+        held: the same checks along the direction that holds regions; None when there is none.
     """
 
     attribute: str
@@ -75,6 +109,8 @@ class EditChecks:
     effects: Mapping[str, SideEffect]
     cleaned_effects: Mapping[str, SideEffect] = field(default_factory=dict)
     random: RandomComparison | None = None
+    region_change: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    held: HeldChecks | None = None
 
     @property
     def verdicts(self) -> dict[str, bool | None]:
@@ -84,6 +120,8 @@ class EditChecks:
         - ``keeps the person``: at every beta the portrait is nearer to itself unedited than to another patient.
         - ``beats random``: no random direction moves the attribute as far.
         - ``cleaning helps``: without the other attributes in the direction, none of them moves more than before.
+        - ``rises, surroundings held``: as ``rises``, along the direction that holds regions.
+        - ``surroundings stay``: along it, each held region changes at most 0.3 times as much as the face.
         """
         cleaned = [
             abs(self.cleaned_effects[name].sd_per_unit) <= abs(effect.sd_per_unit) + 1e-9
@@ -97,6 +135,8 @@ class EditChecks:
             if self.random is None
             else self.random.change > 0 and self.random.p_value <= 1 / (1 + len(self.random.random_changes)) + 1e-12,
             "cleaning helps": all(cleaned) if cleaned else None,
+            "rises, surroundings held": None if self.held is None else self.held.rising_share >= SHARE,
+            "surroundings stay": None if self.held is None else _stay(self.held),
         }
 
 
@@ -109,6 +149,9 @@ def check_edit(
     predicted_change_per_beta: float,
     cleaned: SweepValues | None = None,
     random: Sequence[ArrayLike] = (),
+    held: SweepValues | None = None,
+    held_regions: Sequence[str] = (),
+    predicted_held_change_per_beta: float = float("nan"),
 ) -> EditChecks:
     """Check the sweep along one attribute.
 
@@ -120,6 +163,9 @@ def check_edit(
         predicted_change_per_beta: of the regression.
         cleaned: along the direction without the other attributes.
         random: for each random direction of equal length, the attribute at the lowest and the highest beta, [N, 2].
+        held: along the direction that holds regions.
+        held_regions: which it holds.
+        predicted_held_change_per_beta: of the feed-forward reader, along it.
 
     Returns:
         The results.
@@ -142,7 +188,7 @@ def check_edit(
         betas=tuple(steps),
         patients=len(own),
         correlation=tuple(correlation.tolist()),
-        rising_share=float((correlation >= RISING - 1e-12).mean()),
+        rising_share=share_of_monotone_sweeps(steps, own, threshold=RISING),
         change_per_beta=float(sweep_slope(steps, own).mean()),
         predicted_change_per_beta=predicted_change_per_beta,
         distance=tuple(np.median(identity_distance(sweep.identity, unedited), axis=0).tolist()),
@@ -150,7 +196,38 @@ def check_edit(
         effects=_others(attribute, steps, sweep, sd),
         cleaned_effects={} if cleaned is None else _others(attribute, steps, cleaned, sd),
         random=comparison,
+        region_change=_mean_change(sweep),
+        held=None
+        if held is None
+        else HeldChecks(
+            regions=tuple(held_regions),
+            rising_share=share_of_monotone_sweeps(steps, held.attributes[attribute], threshold=RISING),
+            change_per_beta=float(sweep_slope(steps, held.attributes[attribute]).mean()),
+            predicted_change_per_beta=predicted_held_change_per_beta,
+            region_change=_mean_change(held),
+            effects=_others(attribute, steps, held, sd),
+        ),
     )
+
+
+def change_ratio(change: Mapping[str, Sequence[float]], region: str) -> float:
+    """Change of a region over that of the face, both at the two ends of the sweep together; NaN where not measured."""
+    if region not in change or FACE not in change:
+        return float("nan")
+    face = change[FACE][0] + change[FACE][-1]
+    return (change[region][0] + change[region][-1]) / face if face > 0 else float("nan")
+
+
+def _stay(held: HeldChecks) -> bool | None:
+    """Whether every held region changes little; None when that was not measured."""
+    ratios = [change_ratio(held.region_change, region) for region in held.regions]
+    return None if not ratios or np.isnan(ratios).any() else max(ratios) <= STAYS
+
+
+def _mean_change(sweep: SweepValues) -> dict[str, tuple[float, ...]]:
+    """Mean over the portraits that show a region; regions that none shows are left out."""
+    seen = {name: ~np.isnan(values).any(axis=1) for name, values in sweep.change.items()}
+    return {name: tuple(sweep.change[name][rows].mean(axis=0).tolist()) for name, rows in seen.items() if rows.any()}
 
 
 def _others(

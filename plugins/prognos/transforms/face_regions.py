@@ -14,7 +14,10 @@ FACE = (0.5, 0.55, 0.25, 0.34)
 """Ellipse from chin to forehead: centre x, centre y, half width, half height, as shares of the side."""
 
 AROUND = (0.5, 0.50, 0.36, 0.47)
-"""Ellipse that also holds hair, ears and the upper neck."""
+"""Ellipse that also holds hair and ears."""
+
+NECK = 0.17
+"""Half width of the column below the face where the neck is seen between the clothes, as a share of the side."""
 
 SHOULDERS = 0.88
 """Share of the side below which what is not face counts as clothes."""
@@ -25,6 +28,7 @@ def face_region_template(resolution: int) -> dict[str, NDArray[np.bool_]]:
 
     Alignment puts the eyes at 0.47 and the mouth at 0.72 of the height, a quarter of the width apart, so a face is
     always in the same place. Hair and background cannot be told apart without a segmentation; ``around`` holds both.
+    The neck is no clothes: it pales with the face.
 
     Args:
         resolution: R.
@@ -40,8 +44,9 @@ def face_region_template(resolution: int) -> dict[str, NDArray[np.bool_]]:
         raise ValueError(f"resolution is {resolution}, expected a positive number of pixels.")
     y, x = (np.mgrid[0:resolution, 0:resolution] + 0.5) / resolution
     face = _ellipse(x, y, *FACE)
-    clothes = ~face & (y >= SHOULDERS)
-    around = ~face & ~clothes & _ellipse(x, y, *AROUND)
+    neck = np.abs(x - 0.5) < NECK
+    clothes = ~face & (y >= SHOULDERS) & ~neck
+    around = ~face & ~clothes & (_ellipse(x, y, *AROUND) | ((y >= SHOULDERS) & neck))
     return {"face": face, "around": around, "clothes": clothes, "background": ~(face | around | clothes)}
 
 

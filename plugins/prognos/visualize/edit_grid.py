@@ -19,6 +19,9 @@ EDITED = "EDITED"
 TILE = 1.28
 """Inches of a portrait."""
 
+HEADING = 64
+"""Letters that fit above five portraits in full size."""
+
 
 def draw_edit_grid(
     images: NDArray[np.float32],
@@ -91,7 +94,9 @@ def _check(
 def _draw_heading(axes: Axes, attribute: str, sense: str, value_name: str, note: str) -> None:
     """What the picture shows, and what it does not."""
     axes.set_axis_off()
-    axes.text(0, 1, f"{attribute}: {sense}", fontsize=10.5, color=INK, fontweight="bold", va="top")
+    heading = f"{attribute}: {sense}"
+    size = 10.5 * min(1.0, HEADING / len(heading))  # a longer line would make the portraits smaller
+    axes.text(0, 1, heading, fontsize=size, color=INK, fontweight="bold", va="top")
     lines = [
         "One β is one standard deviation of the cohort. An association in a cohort: no cause, and no one's future face."
     ]

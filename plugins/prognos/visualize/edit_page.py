@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from prognos.metrics import EditChecks, RegionShare
+from prognos.metrics import EditChecks, RegionShare, change_ratio
 
 __all__ = ["EDIT_WARNING", "describe_edit_checks"]
 
@@ -51,13 +51,7 @@ def describe_edit_checks(
         lines += [
             f"| {check} | {_found(check, checks)} | {_verdict(passed)} |" for check, passed in checks.verdicts.items()
         ]
-        lines += ["", "| other attribute | SD per unit | after the others were projected out |", "| --- | --- | --- |"]
-        for other, effect in checks.effects.items():
-            after = checks.cleaned_effects.get(other)
-            lines += [
-                f"| {other} | {effect.sd_per_unit:+.3f} | {DASH if after is None else f'{after.sd_per_unit:+.3f}'} |"
-            ]
-        lines += [""]
+        lines += ["", *_effects(checks), "", *_regions(checks), *_price(name, content["directions"]), ""]
     lines += ["## Where the risk comes from", ""]
     if not saliency:
         return "\n".join([*lines, "not assessed", ""])
@@ -82,7 +76,58 @@ def _found(check: str, checks: EditChecks) -> str:
             f"{checks.random.ratio:.1f} times the random directions, p = {checks.random.p_value:.3f} "
             f"({len(checks.random.random_changes)} directions)"
         )
-    return "see below"
+    if checks.held is not None and check == "rises, surroundings held":
+        return (
+            f"{checks.held.rising_share:.0%} of patients with Spearman ≥ 0.95; {checks.held.change_per_beta:+.3f} per "
+            f"beta, predicted {checks.held.predicted_change_per_beta:+.3f}"
+        )
+    return DASH if checks.held is None and check == "surroundings stay" else "see below"
+
+
+def _effects(checks: EditChecks) -> list[str]:
+    """What the other attributes do, in each way of editing."""
+    lines = [
+        "| other attribute | SD per unit | after the others were projected out | surroundings held |",
+        "| --- | --- | --- | --- |",
+    ]
+    held = {} if checks.held is None else checks.held.effects
+    for other, effect in checks.effects.items():
+        found = [known.get(other) for known in (checks.cleaned_effects, held)]
+        after = [DASH if one is None else f"{one.sd_per_unit:+.3f}" for one in found]
+        lines += [f"| {other} | {effect.sd_per_unit:+.3f} | {' | '.join(after)} |"]
+    return lines
+
+
+def _regions(checks: EditChecks) -> list[str]:
+    """How far the pixels of each region move at the two ends of the sweep, as fitted and held."""
+    if not checks.region_change:
+        return []
+    held = {} if checks.held is None else checks.held.region_change
+    lines = [
+        "Mean absolute change of the pixels at both ends of the sweep, in steps of 8 bits:",
+        "",
+        "| region | as fitted | over that of the face | surroundings held | over that of the face |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for region in checks.region_change:
+        cells = [
+            f"{(change[region][0] + change[region][-1]) / 2:.1f} | {change_ratio(change, region):.2f}"
+            if region in change
+            else f"{DASH} | {DASH}"
+            for change in (checks.region_change, held)
+        ]
+        lines += [f"| {region} | {' | '.join(cells)} |"]
+    return lines
+
+
+def _price(name: str, directions: Mapping[str, Any]) -> list[str]:
+    """What holding the surroundings costs."""
+    return [
+        f"\nHolding {' and '.join(about['held'])} takes a step {about['price']:.1f} times as long as the shortest one "
+        f"with the same effect."
+        for about in directions.values()
+        if about["name"] == name and about["held"]
+    ]
 
 
 def _verdict(passed: bool | None) -> str:

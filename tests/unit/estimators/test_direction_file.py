@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ def directions() -> dict[str, object]:
     origin = LatentOrigin("w+", (2, 4), GENERATOR, "encoder")
     age = regressed_direction("age", latents[:, 1] + 50, latents, origin, unit="years")
     weight = regressed_direction("weight", latents[:, 2] + 0.3 * latents[:, 1], latents, origin)
-    return {"age": age, "age, others kept": project_out(age, [weight], latents)}
+    held = replace(age, held=("background",), price=2.5)
+    return {"age": age, "age, others kept": project_out(age, [weight], latents), "age, surroundings held": held}
 
 
 def test_directions_come_back_to_the_bit(tmp_path: Path, directions) -> None:
@@ -29,11 +31,8 @@ def test_directions_come_back_to_the_bit(tmp_path: Path, directions) -> None:
     for name, direction in directions.items():
         assert found[name].vector.tobytes() == direction.vector.tobytes()
         assert found[name].origin == direction.origin
-        assert (found[name].step, found[name].removed, found[name].unit) == (
-            direction.step,
-            direction.removed,
-            direction.unit,
-        )
+        for what in ("step", "removed", "held", "price", "unit"):
+            assert getattr(found[name], what) == getattr(direction, what)
 
 
 def test_another_generator_is_refused(tmp_path: Path, directions) -> None:
