@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from prognos.estimators.protocol import Floats, check_label
-from prognos.estimators.risk_sets import risk_sets
+from prognos.losses.risk_sets import risk_sets
 
 __all__ = ["BaselineHazard"]
 

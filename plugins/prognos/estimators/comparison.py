@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from prognos.config import keys
-from prognos.data import CohortError, Latents, read_latents
+from prognos.data import CohortError, Latents, permute_outcomes, read_latents
 from prognos.data.latents import COORDINATE
 from prognos.data.table import MISSING
 from prognos.estimators.baseline_hazard import BaselineHazard
@@ -109,6 +109,8 @@ class ModelComparison:
             raise ValueError(f"ModelComparison: horizons are {list(horizons)}, expected days above 0 that ascend.")
         self.models, self.output_dir = dict(models), Path(output_dir)
         self.latents = read_latents(latents) if isinstance(latents, str | Path) else latents
+        if permute_labels is not None:
+            cohort = permute_outcomes(cohort, permute_labels)
         self.patients = join_latents(cohort, self.latents)
         for name in filter(None, (strata, subgroups)):
             if name not in self.patients.table.columns:
@@ -120,7 +122,7 @@ class ModelComparison:
     def run(self) -> dict[str, Any]:
         """Compare, write the three files, and return the summary."""
         predictions = cross_validate(
-            self._null() if self.permute_labels is not None else self.patients,
+            self.patients,
             self.models,
             horizons=self.horizons,
             strata=self.strata,
@@ -149,11 +151,6 @@ class ModelComparison:
             "permuted_labels": self.permute_labels,
             "patients_without_latents": self.patients.without_latents,
         }
-
-    def _null(self) -> Patients:
-        """The patients, each with the outcome of another one."""
-        order = np.random.default_rng(self.permute_labels).permutation(len(self.patients.label))
-        return self.patients._replace(label=self.patients.label[order])
 
 
 def join_latents(cohort: Sequence[Mapping[str, Any]], latents: Latents | None) -> Patients:

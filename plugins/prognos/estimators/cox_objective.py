@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from prognos.estimators.protocol import Floats
-from prognos.estimators.risk_sets import Ties, risk_sets
 from prognos.losses.partial_likelihood import Cohort, partial_likelihood
+from prognos.losses.risk_sets import Ties, risk_sets
 
 __all__ = ["CoxObjective", "CoxSample"]
 

@@ -1,18 +1,17 @@
 """Time-dependent area under the receiver operating characteristic curve.
 
-n samples, T horizons.
+n samples, T horizons, R resamples.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from numpy.typing import NDArray
 
 from prognos.metrics.arguments import Column, Floats, events, numbers, table, weights
 from prognos.metrics.censoring import censoring_curve, warn_undefined
 
-__all__ = ["time_dependent_auc"]
+__all__ = ["areas_under_curve", "time_dependent_auc"]
 
 
 def time_dependent_auc(
@@ -60,17 +59,42 @@ def time_dependent_auc(
     case = weights(weight, len(days))
     horizon = numbers("horizons", horizons)
     score = _scores(log_hazard, len(days), len(horizon))
-    at_event = censoring_curve(days, observed, case, reference).before(days)
-    result = np.full(len(horizon), math.nan)
-    for column, t in enumerate(horizon):
-        is_case = observed & (days <= t)
-        if (at_event[is_case] <= 0).any():
-            continue
-        cases = np.where(is_case, case / np.where(at_event > 0, at_event, 1.0), 0.0)
-        controls = np.where(days > t, case, 0.0)
-        if cases.sum() > 0 and controls.sum() > 0:
-            result[column] = _area(score[:, column], cases, controls)
+    result: Floats = areas_under_curve(score, days, observed, horizon, case[None], reference)[0]
     warn_undefined("time-dependent AUC", horizon, result)
+    return result
+
+
+def areas_under_curve(
+    score: Floats,
+    days: Floats,
+    observed: NDArray[np.bool_],
+    horizon: Floats,
+    weight: Floats,
+    reference: tuple[Column, Column] | None = None,
+) -> Floats:
+    """:func:`time_dependent_auc` of checked columns, for many case weights at once.
+
+    Args:
+        score: higher means earlier event. Shape [n, T].
+        days: follow-up time. Shape [n].
+        observed: whether the event was observed. Shape [n].
+        horizon: in the unit of ``days``. Shape [T].
+        weight: case weights; how often each sample was drawn into each resample. Shape [R, n].
+        reference: time and event of the cohort in which the censoring is estimated; None = each resample itself.
+
+    Returns:
+        Areas, NaN where one does not exist. Shape [R, T].
+    """
+    before = np.broadcast_to(censoring_curve(days, observed, weight, reference).before(days), weight.shape)
+    known = np.divide(weight, before, out=np.zeros_like(weight), where=before > 0)
+    result = np.full((len(weight), len(horizon)), np.nan)
+    for column, t in enumerate(horizon):
+        is_case, is_control = observed & (days <= t), days > t
+        cases, controls = np.where(is_case, known, 0.0), np.where(is_control, weight, 0.0)
+        pairs = cases.sum(axis=1) * controls.sum(axis=1)
+        defined = (pairs > 0) & ~((weight > 0) & (before <= 0) & is_case).any(axis=1)
+        higher = _higher_pairs(score[:, column], cases, controls)
+        result[:, column] = np.divide(higher, pairs, out=np.full(len(weight), np.nan), where=defined)
     return result
 
 
@@ -81,9 +105,10 @@ def _scores(log_hazard: Column, samples: int, horizons: int) -> Floats:
     return np.broadcast_to(numbers("log_hazard", log_hazard, samples)[:, None], (samples, horizons))
 
 
-def _area(score: Floats, cases: Floats, controls: Floats) -> float:
-    """Weighted share of (case, control) pairs in which the case scores higher; equal scores count one half."""
-    _, level = np.unique(score, return_inverse=True)
-    at_level = np.bincount(level, controls)
-    below = np.cumsum(at_level) - at_level / 2
-    return float(cases @ below[level] / (cases.sum() * controls.sum()))
+def _higher_pairs(score: Floats, cases: Floats, controls: Floats) -> Floats:
+    """Weight of the (case, control) pairs in which the case scores higher, equal scores one half, [R]."""
+    order = np.argsort(score, kind="stable")
+    _, first, level = np.unique(score[order], return_index=True, return_inverse=True)
+    at_level = np.add.reduceat(controls[:, order], first, axis=1)
+    below = np.cumsum(at_level, axis=1) - at_level / 2
+    return np.asarray((cases[:, order] * below[:, level]).sum(axis=1), dtype=np.float64)

@@ -1,18 +1,17 @@
 """Brier score and its integral, for predicted survival probabilities under censoring.
 
-n samples, T horizons.
+n samples, T horizons, R resamples.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from numpy.typing import NDArray
 
 from prognos.metrics.arguments import Column, Floats, events, numbers, table, weights
 from prognos.metrics.censoring import censoring_curve, warn_undefined
 
-__all__ = ["brier_score", "integrated_brier_score"]
+__all__ = ["brier_score", "brier_scores", "integrated_brier_score", "mean_over_time"]
 
 
 def brier_score(
@@ -61,16 +60,7 @@ def brier_score(
     probability = table("survival", survival, (len(days), len(horizon)))
     if ((probability < 0) | (probability > 1)).any():
         raise ValueError("survival has values outside [0, 1]; expected probabilities of no event, not log hazards.")
-    curve = censoring_curve(days, observed, case, reference)
-    at_event, result = curve.before(days), np.full(len(horizon), math.nan)
-    for column, t in enumerate(horizon):
-        is_event, is_followed = observed & (days <= t), days > t
-        at_horizon = curve.after(np.array([t]))[0]
-        if not (case[is_followed] > 0).any() or at_horizon <= 0 or (at_event[is_event] <= 0).any():
-            continue
-        error = np.where(is_followed, 1.0 - probability[:, column], probability[:, column]) ** 2
-        correction = is_followed / at_horizon + is_event / np.where(at_event > 0, at_event, 1.0)
-        result[column] = case @ (error * correction) / case.sum()
+    result: Floats = brier_scores(probability, days, observed, horizon, case[None], reference)[0]
     warn_undefined("Brier score", horizon, result)
     return result
 
@@ -104,4 +94,42 @@ def integrated_brier_score(
     if len(horizon) < 2 or (np.diff(horizon) <= 0).any():
         raise ValueError(f"horizons must ascend and be at least two, got {len(horizon)}.")
     score = brier_score(survival, time, event, horizons=horizon, weight=weight, reference=reference)
-    return float(np.trapezoid(score, horizon) / (horizon[-1] - horizon[0]))
+    return float(mean_over_time(score, horizon))
+
+
+def mean_over_time(score: Floats, horizons: Floats) -> Floats:
+    """Mean of scores [..., T] over the time from the first to the last horizon, by the trapezoidal rule, [...]."""
+    return np.asarray(np.trapezoid(score, horizons, axis=-1) / (horizons[-1] - horizons[0]), dtype=np.float64)
+
+
+def brier_scores(
+    probability: Floats,
+    days: Floats,
+    observed: NDArray[np.bool_],
+    horizon: Floats,
+    weight: Floats,
+    reference: tuple[Column, Column] | None = None,
+) -> Floats:
+    """:func:`brier_score` of checked columns, for many case weights at once.
+
+    Args:
+        probability: of no event up to each horizon. Shape [n, T].
+        days: follow-up time. Shape [n].
+        observed: whether the event was observed. Shape [n].
+        horizon: in the unit of ``days``. Shape [T].
+        weight: case weights; how often each sample was drawn into each resample. Shape [R, n].
+        reference: time and event of the cohort in which the censoring is estimated; None = each resample itself.
+
+    Returns:
+        Scores, NaN where one does not exist. Shape [R, T].
+    """
+    curve = censoring_curve(days, observed, weight, reference)
+    before, at_horizon = curve.before(days), curve.after(horizon)
+    is_event = (observed[:, None] & (days[:, None] <= horizon)).astype(np.float64)
+    is_followed = (days[:, None] > horizon).astype(np.float64)
+    known = np.divide(weight, before, out=np.zeros_like(weight), where=before > 0)
+    defined = (weight @ is_followed > 0) & (at_horizon > 0) & ((weight * (before <= 0)) @ is_event == 0)
+    early = known @ (is_event * probability**2)
+    late = weight @ (is_followed * (1.0 - probability) ** 2) / np.where(at_horizon > 0, at_horizon, 1.0)
+    total = weight.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(early + late, total, out=np.full(early.shape, np.nan), where=defined), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Who is at risk when: sums over risk sets that the information matrix and the baseline hazard are made of.
+"""Who is at risk when: sums over risk sets, of which information matrices and baseline hazards are made.
 
 N samples, K distinct event times (counted per stratum), E events. A sample is at risk at a contiguous range of event
 times, so a sum over a risk set is a difference of two cumulative sums. Each event is one term of the likelihood; under
@@ -14,11 +14,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from prognos.estimators.protocol import Floats
-
 __all__ = ["RiskSets", "Ties", "risk_sets"]
 
 Ties = Literal["efron", "breslow"]
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
