@@ -1,4 +1,4 @@
-"""``prognos figures``: the pictures of a paper from a table of cross-validated predictions."""
+"""``prognos figures``: the pictures of a paper from tables of predictions or of scored lesions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from fire.decorators import SetParseFn
-from matplotlib import rc_context
-from matplotlib.figure import Figure
 
+from prognos.apps.lesion_figures import draw_lesion_tables
+from prognos.apps.saving import save_figure
 from prognos.config import keys
 from prognos.data import read_groups
 from prognos.files import written_whole
@@ -25,35 +25,63 @@ HORIZON = re.compile(r"survival_([\d.]+)_days")
 """Column of the predicted survival at a horizon."""
 
 
-@SetParseFn(str, "predictions", "output_dir", "cohort_file", "by", "edges", "reference", "model")
+@SetParseFn(str)  # fire reads the folder 2024 as a number
 def figures(
-    predictions: str,
-    *,
+    *tables: str,
     output_dir: str = "",
     cohort_file: str = "",
     by: str = keys.CANCER_TYPE,
     edges: str = "",
     reference: str = "",
     model: str = "",
+    annotations_file: str = "",
+    cache_dir: str = "",
+    instances: str = "labels",
     notice: str = "",
 ) -> None:
-    """Draw subgroups, the comparison of models and the Brier score over time.
+    """Draw what tables of predictions or of scored lesions allow, each with its numbers.
 
-    Writes ``subgroups_<by>.svg`` and ``.csv`` (one row a subgroup: index, 95 % interval, events, patients, pairs),
-    ``models.svg`` and, where survival was predicted at two horizons or more, ``brier.svg``.
+    From predictions: ``subgroups_<by>.svg`` and ``.csv`` (one row a subgroup: index, 95 % interval, events, patients,
+    pairs), ``models.svg`` and, where survival was predicted at two horizons or more, ``brier.svg``.
+
+    From lesions: ``lesion_organs.svg``, ``lesion_growth.svg``, ``lesion_margin.svg`` and ``lesion_readers.svg``, each
+    with the plotted numbers (``.csv``) and the effects (``_effects.csv``), and ``lesion_slices.png``.
 
     Args:
-        predictions: table of predictions, ``predictions.csv`` of the comparison of models.
-        output_dir: folder of the pictures; by default that of the table.
+        tables: one table of predictions (``predictions.csv`` of the comparison of models), or one or more tables of
+            lesions (``lesions_test.csv``), of several folds for instance.
+        output_dir: folder of the pictures; by default that of the first table.
         cohort_file: cohort table with the column of the subgroups; by default the column is in the predictions.
         by: column of the subgroups: ``cancer_type``, ``sex``, ``age``, a skin tone. Empty: no subgroups.
         edges: ends of bands for a column of numbers, such as ``50,65``.
         reference: model that the others are compared with; by default ``clinical``, or the first.
         model: model of the subgroup figure; by default the first.
-        notice: strip on every picture.
+        annotations_file: annotation table, for the slices of lesions, and where a table has no margins.
+        cache_dir: folder in which margins are kept for the next time.
+        instances: what one lesion is in the masks, as in the bundle: labels, components or files.
+        notice: strip on every picture; on those of lesions by default what their table says of its weights.
     """
-    path = Path(predictions)
-    folder = Path(output_dir) if output_dir else path.parent
+    if not tables:
+        raise ValueError("no table; name one: prognos figures predictions.csv, or prognos figures lesions_test.csv.")
+    paths = [Path(table) for table in tables]
+    folder = Path(output_dir) if output_dir else paths[0].parent
+    kinds = {"lesion_id" in pd.read_csv(path, comment="#", nrows=0) for path in paths}
+    if kinds == {True}:
+        draw_lesion_tables(
+            paths, folder, annotations_file=annotations_file, cache_dir=cache_dir, instances=instances, notice=notice
+        )
+    elif len(paths) == 1:
+        _draw_predictions(paths[0], folder, cohort_file, by, edges, reference, model, notice)
+    else:
+        raise ValueError(
+            f"{len(paths)} tables, not all of lesions; expected one table of predictions, or lesions only."
+        )
+
+
+def _draw_predictions(
+    path: Path, folder: Path, cohort_file: str, by: str, edges: str, reference: str, model: str, notice: str
+) -> None:
+    """Draw subgroups, the comparison of models and the Brier score over time."""
     table = pd.read_csv(path, comment="#", dtype={keys.PATIENT: str})
     missing = [name for name in (keys.PATIENT, "time_days", "event", keys.LOG_HAZARD, "model") if name not in table]
     if missing:
@@ -102,7 +130,7 @@ def _draw_subgroups(
                          pooled.events),
         notice=notice,
     )  # fmt: skip
-    _save(figure, folder / f"subgroups_{by}.svg")
+    save_figure(figure, folder / f"subgroups_{by}.svg")
     with written_whole(folder / f"subgroups_{by}.csv") as temporary:
         pd.DataFrame([*rows, pooled]).to_csv(temporary, index=False)
 
@@ -128,12 +156,15 @@ def _draw_models(table: pd.DataFrame, names: Sequence[str], reference: str, fold
         difference_label=f"difference to {reference}",
         notice=notice,
     )
-    _save(figure, folder / "models.svg")
+    save_figure(figure, folder / "models.svg")
 
 
 def _draw_brier(table: pd.DataFrame, names: Sequence[str], folder: Path, notice: str) -> None:
-    """Brier score of every model at the horizons that it predicts for all patients."""
+    """Brier score of every model that predicts survival, at the horizons where all of them do for all patients."""
     found = {float(match[1]): name for name in table.columns if (match := HORIZON.fullmatch(name))}
+    predicted = table[list(found.values())].notna().any(axis=1)
+    names = [name for name in names if predicted[table["model"].astype(str) == name].any()]
+    table = table[table["model"].astype(str).isin(names)]
     horizons = [day for day in sorted(found) if table[found[day]].notna().all()]
     if len(horizons) < 2:
         return
@@ -145,7 +176,7 @@ def _draw_brier(table: pd.DataFrame, names: Sequence[str], folder: Path, notice:
         scores[name] = brier_score(survival, time, event, horizons=horizons)
         if not np.isnan(scores[name]).any():
             integrated[name] = integrated_brier_score(survival, time, event, horizons=horizons)
-    _save(draw_brier_over_time(horizons, scores, integrated=integrated, notice=notice), folder / "brier.svg")
+    save_figure(draw_brier_over_time(horizons, scores, integrated=integrated, notice=notice), folder / "brier.svg")
 
 
 def _runs(part: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:
@@ -168,9 +199,3 @@ def _edges(text: str) -> list[float]:
     if any(math.isnan(edge) for edge in edges):
         raise ValueError(f"--edges is {text!r}, expected numbers between commas, such as 50,65.")
     return edges
-
-
-def _save(figure: Figure, path: Path) -> None:
-    """Write a figure, equal bytes for equal figures."""
-    with written_whole(path) as temporary, rc_context({"svg.hashsalt": "prognos"}):
-        figure.savefig(temporary, format="svg", metadata={"Date": None})

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
+import pandas as pd
 import torch
 from ignite.engine import Engine, Events
 
 from prognos.config import keys
 from prognos.config.organs import ORGANS
+from prognos.data import LesionMeasurements
 from prognos.handlers.samples import evaluated_samples, gathered
 from prognos.handlers.tables import provenance_lines, write_table
 from prognos.networks import Provenance
@@ -27,6 +29,10 @@ COLUMNS = (
     "growth_ratio",
     "risk",
     "scaled_risk",
+    "slice_from_feet_first_is_0",
+    "matched_lesion",
+    "margin_mm",
+    "depth_mm",
 )
 """Columns of the table, one row a lesion of an annotation."""
 
@@ -44,11 +50,20 @@ class LesionTableWriter:
     Args:
         path: CSV file, replaced at the end of each epoch.
         provenance: origin of the weights, for the head of the table.
+        measurements: where margins are looked up, and which outlines are the same lesion; without it these columns stay
+            empty.
     """
 
-    def __init__(self, path: str | Path, provenance: Provenance | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        provenance: Provenance | None = None,
+        *,
+        measurements: LesionMeasurements | None = None,
+    ) -> None:
         self.path = Path(path)
         self.provenance = provenance
+        self.measurements = measurements
         self.rows: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def attach(self, engine: Engine) -> None:
@@ -57,19 +72,35 @@ class LesionTableWriter:
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)
 
+    def table(self) -> pd.DataFrame:
+        """The table of the last epoch, on the first process; unknown values are NaN."""
+        return pd.DataFrame(list(self.rows.values()), columns=list(COLUMNS))
+
     def _forget(self, engine: Engine) -> None:
         self.rows = {}
+        if self.measurements is not None and idist.get_rank() == 0:
+            self.measurements.measure()
+        idist.barrier()
 
     def _collect(self, engine: Engine) -> None:
         for sample, prediction in evaluated_samples(engine):
             for row in _rows(sample, prediction):
+                row |= self._measured(row)
                 # A distributed sampler may serve an annotation twice.
                 self.rows[row[keys.PATIENT], row[keys.READER], row["lesion_id"]] = row
 
     def _write(self, engine: Engine) -> None:
-        rows = dict(gathered(list(self.rows.items())))
+        self.rows = dict(gathered(list(self.rows.items())))
         if idist.get_rank() == 0:
-            write_table(self.path, COLUMNS, list(rows.values()), [MEANING, *provenance_lines(self.provenance)])
+            comments = [MEANING, *provenance_lines(self.provenance)]
+            write_table(self.path, COLUMNS, list(self.rows.values()), comments)
+
+    def _measured(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Measures of the lesion of a row."""
+        if self.measurements is None:
+            return {}
+        lesion = self.measurements.of_annotation(row[keys.PATIENT], row[keys.READER])[row["lesion_id"]]
+        return {"matched_lesion": lesion.matched, "margin_mm": lesion.margin, "depth_mm": lesion.depth}
 
 
 def _rows(sample: dict[str, Any], prediction: dict[str, torch.Tensor]) -> list[dict[str, Any]]:
@@ -83,6 +114,7 @@ def _rows(sample: dict[str, Any], prediction: dict[str, torch.Tensor]) -> list[d
         "growth_ratio": sample[keys.GROWTH][present].tolist(),
         "risk": prediction[keys.RISK].cpu()[present].tolist(),
         "scaled_risk": prediction[keys.SCALED_RISK].cpu()[present].tolist(),
+        "slice_from_feet_first_is_0": sample[keys.SLICE][present].tolist(),
     }
     whose = {keys.PATIENT: str(sample[keys.PATIENT]), keys.READER: str(sample.get(keys.READER) or "")}
     return [whose | dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
