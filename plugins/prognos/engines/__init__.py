@@ -5,7 +5,7 @@ from prognos.engines.deep_surv import DeepSurvEstimator
 from prognos.engines.encoded_portraits import EncodedPortraits
 from prognos.engines.generated_batch import PrepareGeneratedBatch
 from prognos.engines.lazy_adam import build_lazy_adam
-from prognos.engines.prepare_batch import PrepareLesionBatch, PreparePortraitBatch
+from prognos.engines.prepare_batch import PrepareLesionBatch, PreparePortraitBatch, PrepareScanBatch
 from prognos.engines.stylegan2_trainer import StyleGAN2Trainer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PrepareGeneratedBatch",
     "PrepareLesionBatch",
     "PreparePortraitBatch",
+    "PrepareScanBatch",
     "StyleGAN2Trainer",
     "build_lazy_adam",
 ]

@@ -11,7 +11,7 @@ from monai.utils import convert_to_tensor
 
 from prognos.config import keys
 
-__all__ = ["PrepareLesionBatch", "PreparePortraitBatch"]
+__all__ = ["PrepareLesionBatch", "PreparePortraitBatch", "PrepareScanBatch"]
 
 
 class PrepareLesionBatch(PrepareBatch):
@@ -68,3 +68,28 @@ class PreparePortraitBatch(PrepareBatch):
         label: torch.Tensor = batchdata[keys.LABEL]
         options = {"device": device, "non_blocking": non_blocking, **kwargs}
         return torch.stack(photos).to(**options), label.to(**options)
+
+
+class PrepareScanBatch(PrepareBatch):
+    """Move a batch of whole scans to the device and scale or augment it there at once.
+
+    Args:
+        scans: maps stored scans uint8 [B, 1, W, H, D] to the network's input; :class:`prognos.transforms.AugmentScans`
+            in training, :class:`prognos.transforms.ScaleScans` elsewhere.
+    """
+
+    def __init__(self, scans: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self.scans = scans
+
+    def __call__(
+        self,
+        batchdata: dict[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (image [B, 1, W, H, D], label [B, 2])."""
+        image: torch.Tensor = batchdata[keys.IMAGE]
+        label: torch.Tensor = batchdata[keys.LABEL]
+        options = {"device": device, "non_blocking": non_blocking, **kwargs}
+        return self.scans(image.to(**options)), label.to(**options)

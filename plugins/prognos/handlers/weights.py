@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
+import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
@@ -13,7 +16,9 @@ from torch import nn
 from prognos.files import written_whole
 from prognos.networks import Origin, WeightAverage, write_provenance
 
-__all__ = ["LearningRateHandler", "WeightAverageHandler", "WeightsWriter"]
+__all__ = ["BestWeightsHandler", "LearningRateHandler", "WeightAverageHandler", "WeightsWriter"]
+
+logger = logging.getLogger(__name__)
 
 
 class WeightsWriter:
@@ -25,16 +30,25 @@ class WeightsWriter:
         trained_on: ``"synthetic"``, ``"patients"`` or ``"unknown"``.
         description: one sentence on the cohort, for readers of a result.
         half: store floating point weights in half precision, which halves the files.
+        best: whose weights to write instead of the last ones; the description then says so.
     """
 
     def __init__(
-        self, network: nn.Module, folder: str | Path, *, trained_on: Origin, description: str, half: bool = True
+        self,
+        network: nn.Module,
+        folder: str | Path,
+        *,
+        trained_on: Origin,
+        description: str,
+        half: bool = True,
+        best: BestWeightsHandler | None = None,
     ) -> None:
         self.network = network
         self.folder = Path(folder)
         self.trained_on = trained_on
         self.description = description
         self.half = half
+        self.best = best
 
     def attach(self, engine: Engine) -> None:
         """Register on an Ignite engine."""
@@ -43,15 +57,76 @@ class WeightsWriter:
     def _write(self, engine: Engine) -> None:
         if getattr(engine.state, "rank", 0) != 0:
             return
-        state = {name: self._stored(tensor) for name, tensor in self.network.state_dict().items()}
+        best = None if self.best is None else self.best.weights
+        chosen = self.network.state_dict() if best is None else best
+        state = {name: self._stored(tensor) for name, tensor in chosen.items()}
+        description = self.description if self.best is None else f"{self.description}; {self.best.summary}"
         for name in ("model.pt", "model.safetensors"):
             with written_whole(self.folder / name) as path:
                 path.write_bytes(save(state) if path.suffix == ".safetensors" else _pickled(state))
-            write_provenance(self.folder / name, self.trained_on, self.description)
+            write_provenance(self.folder / name, self.trained_on, description)
 
     def _stored(self, tensor: torch.Tensor) -> torch.Tensor:
         tensor = tensor.detach().cpu().contiguous()
         return tensor.half() if self.half and tensor.is_floating_point() else tensor
+
+
+class BestWeightsHandler:
+    """Keep the weights of the epoch with the highest validation metric.
+
+    Attach it to the validator, which runs inside an epoch of the trainer, and give it to
+    :class:`prognos.handlers.ResumeHandler` as one of its objects: the choice is then part of each checkpoint, and a run
+    that was killed goes on with it. An epoch that only equals the best one so far does not replace it, and one whose
+    metric is undefined never counts.
+
+    Args:
+        network: whose weights; the module that is validated, not its distributed wrapper.
+        metric: its name in ``engine.state.metrics`` of the validator; higher is better.
+
+    Attributes:
+        weights: state dictionary of the best epoch on the processor; None before there is one.
+        epoch: number of that epoch, from 1.
+        score: its metric.
+    """
+
+    def __init__(self, network: nn.Module, metric: str = "val_c_index") -> None:
+        self.network = network
+        self.metric = metric
+        self.score = -math.inf
+        self.epoch = 0
+        self.weights: dict[str, torch.Tensor] | None = None
+
+    @property
+    def summary(self) -> str:
+        """One clause on which weights these are."""
+        if self.weights is None:
+            return f"weights of the last epoch, because {self.metric} was never defined"
+        return f"weights of epoch {self.epoch}, the highest {self.metric} ({self.score:.3f})"
+
+    def attach(self, engine: Engine) -> None:
+        """Register on the validator."""
+        engine.add_event_handler(Events.COMPLETED, self._compare)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint needs to hold."""
+        return {"score": self.score, "epoch": self.epoch, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self.score, self.epoch, self.weights = (state_dict[name] for name in ("score", "epoch", "weights"))
+
+    def _compare(self, engine: Engine) -> None:
+        if self.metric not in engine.state.metrics:
+            raise ValueError(
+                f"BestWeightsHandler: the validator has no metric {self.metric!r}, it has "
+                f"{sorted(engine.state.metrics)}. Attach the handler to the validator and name one of these."
+            )
+        score = float(engine.state.metrics[self.metric])
+        if not score > self.score:  # NaN is never greater
+            return
+        self.score, self.epoch = score, engine.state.epoch
+        self.weights = {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()}
+        logger.info("epoch %d has the highest %s so far: %.4f", self.epoch, self.metric, self.score)
 
 
 class LearningRateHandler:

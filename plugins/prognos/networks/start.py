@@ -86,6 +86,16 @@ class StartingNetworks:
             return trained_on
         return join_origins(trained_on, read_provenance(self.file).trained_on)
 
+    def describe(self, description: str) -> str:
+        """Sentence on what comes of these networks: what they are trained on from here, and what they began with.
+
+        Args:
+            description: of the photos they are trained on from here.
+        """
+        if self.file is None:
+            return f"{description}; begun with random weights"
+        return f"{description}; begun with {self.file.name}: {read_provenance(self.file).description}"
+
 
 def _require(file: Path, which: Which, resolution: int, channels: int) -> Any:
     """The averaged generator of a file.

@@ -59,3 +59,10 @@ def test_patients_stay_patients_and_doubt_stays_doubt(file: Path) -> None:
     write_provenance(file, "synthetic", "drawn")
     assert StartingNetworks(file, **SIZES).origin("synthetic") == "synthetic"
     assert StartingNetworks(file, **SIZES).origin("patients") == "patients"
+
+
+def test_the_description_names_what_the_training_began_with(file: Path) -> None:
+    assert StartingNetworks(None, **SIZES).describe("3 photos") == "3 photos; begun with random weights"
+    write_provenance(file, "synthetic", "drawn; begun with random weights")
+    expected = "3 photos; begun with start.safetensors: drawn; begun with random weights"
+    assert StartingNetworks(file, **SIZES).describe("3 photos") == expected

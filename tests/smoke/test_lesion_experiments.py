@@ -1,0 +1,119 @@
+"""Each row of the lesion paper's second table trains an epoch and is scored, from its overlay alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from prognos.apps.run import open_stage
+
+OVERLAYS = Path(__file__).parents[2] / "configs/experiments"
+
+ROWS = {
+    "lesion_imagenet_resnet50": "imagenet_resnet50 (from scratch)",
+    "lesion_no_fc_network": "no_fc_network",
+    "lesion_no_size_scaler": "no_size_scaler",
+    "lesion_largest_five": "largest_five",
+    "lesion_whole_volume": "whole_volume",
+    "lesion_whole_volume_reduced": "whole_volume_reduced",
+}
+"""Name of each overlay and of its model in the predictions."""
+
+SMALL = {"epochs": 1, "batch_size": 4, "readers_per_epoch": 1}
+"""One annotation of each of the eight training patients, in two batches."""
+
+
+def run(stage: str, overlay: str, **overrides: object) -> None:
+    workflow = open_stage("lesion_prioritization", stage, overlay=overlay, **overrides)
+    workflow.initialize()
+    workflow.run()
+    workflow.finalize()
+
+
+@pytest.fixture(scope="module")
+def settings(
+    lesion_cohort: Path, lesion_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, object]]:
+    """What the rows on lesions and the row on whole scans need to be told."""
+    given = {"dataset_dir": str(lesion_cohort), "device": "$torch.device('cpu')", **SMALL}
+    lesions = given | {"cache_dir": str(lesion_cache), "max_lesions": 3}
+    grid = {"spacing_mm": [12.5, 12.5, 40.0], "scan_size": [32, 32, 16]}
+    scans = given | grid | {"scan_cache_dir": str(tmp_path_factory.mktemp("scan_cache"))}
+    return {name: scans if "whole" in name else lesions for name in ROWS}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_trains_and_is_scored(row: str, settings: dict[str, dict[str, object]], tmp_path: Path) -> None:
+    given = settings[row] | {"output_dir": str(tmp_path)}
+    run("train", row, **given)
+    run("evaluate", row, weights=str(tmp_path / "model.pt"), subset="test", **given)
+    table = pd.read_csv(tmp_path / "predictions_test.csv", comment="#")
+    assert len(table) == 4
+    assert set(table["model"]) == {ROWS[row]}
+    assert table["log_hazard"].notna().all()
+    assert table["log_hazard"].std() > 0
+    metrics = json.loads((tmp_path / "metrics_test.json").read_text())
+    description = metrics["provenance"]["description"]
+    assert ("encoder started from scratch" in description) == ("resnet50" in row)
+    assert ("weights of epoch 1, the highest val_c_index" in description) == ("resnet50" in row)
+    assert "SYNTHETIC" in (tmp_path / "report_test.html").read_text()
+    checkpoint = torch.load(next(tmp_path.glob("checkpoints/*.pt")), weights_only=True)
+    assert ("best" in checkpoint) == ("resnet50" in row)
+
+
+def test_a_row_names_a_file_of_weights_that_is_not_there(
+    settings: dict[str, dict[str, object]], tmp_path: Path
+) -> None:
+    given = settings["lesion_imagenet_resnet50"] | {"output_dir": str(tmp_path), "weights_file": "gone.pth"}
+    with pytest.raises(RuntimeError) as caught:
+        run("train", "lesion_imagenet_resnet50", **given)
+    cause = caught.value.__cause__
+    assert isinstance(cause, FileNotFoundError)
+    assert str(cause).startswith("no ImageNet weights at gone.pth. Name your copy of the published file")
+
+
+@pytest.mark.parametrize(
+    ("row", "other", "differing"),
+    [
+        (
+            "lesion_imagenet_resnet50",
+            "lesion_radimagenet_resnet50",
+            {"_desc_", "name", "source", "mean", "deviation"},
+        ),
+        (
+            "lesion_whole_volume",
+            "lesion_whole_volume_reduced",
+            {
+                "_desc_",
+                "model",
+                "predicts",
+                "spacing_mm",
+                "scan_size",
+                "chunk_size",
+                "train::inferer",
+                "validate::inferer",
+            },
+        ),
+    ],
+)
+def test_two_rows_differ_in_nothing_else(row: str, other: str, differing: set[str]) -> None:
+    def stripped(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: stripped(value) for key, value in node.items() if key not in differing}
+        return [stripped(value) for value in node] if isinstance(node, list) else node
+
+    first, second = (json.loads((OVERLAYS / f"{name}.json").read_text()) for name in (row, other))
+    assert stripped(first) == stripped(second)
+
+
+def test_the_radimagenet_row_prepares_its_patches_as_its_weights_expect() -> None:
+    workflow = open_stage("lesion_prioritization", "train", overlay="lesion_radimagenet_resnet50")
+    encoder = workflow.parser.get_parsed_content("network_def").encoder
+    patches = torch.tensor([0.0, 0.5, 1.0]).view(3, 1, 1, 1)
+    prepared = (patches - encoder.mean) / encoder.deviation
+    torch.testing.assert_close(prepared, torch.tensor([-1.0, 0.0, 1.0]).view(3, 1, 1, 1).expand(3, 3, 1, 1))
