@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -20,10 +22,13 @@ from prognos.visualize.style import (
     title,
 )
 
-__all__ = ["draw_log_hazards", "draw_risk_agreement", "draw_risk_by_organ"]
+__all__ = ["draw_log_hazards", "draw_risk_agreement", "draw_risk_by_organ", "draw_violin"]
 
 SMALLEST_VIOLIN = 8
 """Lesions an organ needs before their density is drawn; fewer are shown as points only."""
+
+MOST_POINTS = 400
+"""Points drawn of a group; of more, a random part."""
 
 
 def draw_risk_by_organ(
@@ -52,17 +57,7 @@ def draw_risk_by_organ(
     axes = tidy(figure.subplots(), grid="x")
     jitter = np.random.default_rng(0)
     for row, name in enumerate(ordered):
-        values = np.asarray(risks)[names == name]
-        if len(values) >= SMALLEST_VIOLIN and np.ptp(values) > 0:
-            parts = axes.violinplot(
-                values, positions=[row], orientation="horizontal", widths=0.85, showextrema=False, points=200
-            )
-            for body in parts["bodies"]:  # type: ignore[attr-defined]  # a list, in the stubs a single artist
-                body.set(facecolor=BLUE, alpha=0.22, edgecolor=BLUE, linewidth=0.8)
-        shown = values if len(values) <= 400 else jitter.choice(values, 400, replace=False)
-        spread = jitter.uniform(-0.12, 0.12, len(shown))
-        axes.plot(shown, row + spread, ".", color=BLUE, markersize=3, alpha=0.45, markeredgewidth=0)
-        axes.plot(np.median(values), row, "o", color="white", markeredgecolor=INK, markersize=6.5, zorder=5)
+        draw_violin(axes, np.asarray(risks)[names == name], row, BLUE, jitter=jitter)
     axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0.5)
     labels = [f"{name}  (n = {int((names == name).sum())})" for name in ordered]
     axes.set_yticks(range(len(ordered)), labels)
@@ -70,6 +65,42 @@ def draw_risk_by_organ(
     axes.tick_params(axis="y", length=0)
     title(axes, "Risk of lesions by organ", second=note or "white points: medians")
     return add_notice(figure, notice)
+
+
+def draw_violin(
+    axes: Axes,
+    values: NDArray[np.float64],
+    place: int,
+    colour: str,
+    *,
+    upright: bool = False,
+    jitter: np.random.Generator | None = None,
+) -> None:
+    """One violin with its values as points and its median as a white point.
+
+    Args:
+        axes: where.
+        values: of the group, [N], N at least 1; a density is drawn from 8 on.
+        place: position along the axis of the groups.
+        colour: of violin and points.
+        upright: values run up instead of to the right.
+        jitter: spreads the points across the violin; a fixed one by default.
+    """
+    jitter = jitter or np.random.default_rng(0)
+    if len(values) >= SMALLEST_VIOLIN and np.ptp(values) > 0:
+        orientation: Literal["vertical", "horizontal"] = "vertical" if upright else "horizontal"
+        parts = axes.violinplot(
+            values, positions=[place], orientation=orientation, widths=0.85, showextrema=False, points=200
+        )
+        for body in parts["bodies"]:  # type: ignore[attr-defined]  # a list, in the stubs a single artist
+            body.set(facecolor=colour, alpha=0.22, edgecolor=colour, linewidth=0.8)
+    shown = values if len(values) <= MOST_POINTS else jitter.choice(values, MOST_POINTS, replace=False)
+    across = place + jitter.uniform(-0.12, 0.12, len(shown))
+    middle = float(np.median(values))
+    x, y = (across, shown) if upright else (shown, across)
+    axes.plot(x, y, ".", color=colour, markersize=3, alpha=0.45, markeredgewidth=0)
+    at = (float(place), middle) if upright else (middle, float(place))
+    axes.plot(*at, "o", color="white", markeredgecolor=INK, markersize=6.5, zorder=5)
 
 
 def draw_risk_agreement(

@@ -21,7 +21,15 @@ from numpy.typing import NDArray
 
 from prognos.visualize.style import INK, RISK_MAP, add_notice, new_figure, risk_colour, risk_limits, tidy, title
 
-__all__ = ["WINDOWS", "AxialView", "Window", "choose_window", "cut_axial_view", "draw_lesion_overlay"]
+__all__ = [
+    "WINDOWS",
+    "AxialView",
+    "Window",
+    "choose_window",
+    "cut_axial_view",
+    "draw_lesion_outlines",
+    "draw_lesion_overlay",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,9 @@ AIR_HU = -1000.0
 
 UNSCORED = (0.75, 0.75, 0.75, 1.0)
 """Grey of a lesion without a risk."""
+
+OUTLINE = (0.0, 0.82, 1.0, 1.0)
+"""Of lesions where no risk is meant; far from grey, and from the colours of risks."""
 
 LUNG_HU = -500.0
 """Below this median of its surroundings a lesion is shown in the lung window, HU."""
@@ -157,19 +168,17 @@ def draw_lesion_overlay(
         raise ValueError("no slice to draw: expected at least one view; a patient without lesions has no overlay.")
     limits = limits or risk_limits(risks.values())
     columns, rows = min(2, len(views)), math.ceil(len(views) / 2)
-    field_mm = (
-        max(view.hu.shape[1] * view.spacing_mm[1] for view in views),
-        max(view.hu.shape[0] * view.spacing_mm[0] for view in views),
-    )  # one for all, so that every panel has the same scale
+    field_mm = _field(views)
     panel = 4.4 if columns == 2 else 5.6
     height = panel * field_mm[1] / field_mm[0]
-    figure = new_figure(columns * panel + 1.1, rows * (height + 0.55) + 0.3, alt=_describe(views, risks))
+    figure = new_figure(columns * panel + 1.1, rows * (height + 0.685) + 0.3, alt=_describe(views, risks))
     figure.set_layout_engine("constrained", wspace=0.02, hspace=0.03)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat[len(views) :]:
         axes.set_visible(False)
+    colours = {instance: risk_colour(risk, limits) for instance, risk in risks.items()}
     for axes, view in zip(grid.flat, views, strict=False):
-        _draw_view(axes, view, risks, limits, field_mm)
+        _draw_view(axes, view, colours, UNSCORED, field_mm)
     bar = figure.colorbar(
         ScalarMappable(Normalize(*limits), RISK_MAP), ax=grid, fraction=0.035, pad=0.015, aspect=28, shrink=0.85
     )
@@ -179,11 +188,43 @@ def draw_lesion_overlay(
     return add_notice(figure, notice)
 
 
+def draw_lesion_outlines(views: Sequence[AxialView]) -> Figure:
+    """Slices in a row, every lesion in view outlined alike: for a look at what was marked, before any risk is known.
+
+    Args:
+        views: the slices.
+
+    Raises:
+        ValueError: when there is no view.
+    """
+    if not views:
+        raise ValueError("no slice to draw: expected at least one view; a patient without lesions has no outlines.")
+    field_mm = _field(views)
+    panel = 3.2
+    height = panel * field_mm[1] / field_mm[0]
+    captions = "; ".join(view.caption[0] for view in views)
+    figure = new_figure(
+        len(views) * panel, height + 0.68, alt=f"{len(views)} axial CT slices, lesions outlined. {captions}."
+    )
+    figure.set_layout_engine("constrained", wspace=0.02)
+    for axes, view in zip(figure.subplots(1, len(views), squeeze=False).flat, views, strict=True):
+        _draw_view(axes, view, {}, OUTLINE, field_mm)
+    return figure
+
+
+def _field(views: Sequence[AxialView]) -> tuple[float, float]:
+    """Width and height that hold each view, mm: one for all, so that every panel has the same scale."""
+    return (
+        max(view.hu.shape[1] * view.spacing_mm[1] for view in views),
+        max(view.hu.shape[0] * view.spacing_mm[0] for view in views),
+    )
+
+
 def _draw_view(
     axes: Axes,
     view: AxialView,
-    risks: Mapping[int, float],
-    limits: tuple[float, float],
+    colours: Mapping[int, tuple[float, float, float, float]],
+    other: tuple[float, float, float, float],
     field_mm: tuple[float, float],
 ) -> None:
     """Draw one slice to scale, in mm, in the middle of a field of the given width and height."""
@@ -199,7 +240,7 @@ def _draw_view(
         interpolation="bilinear" if max(view.spacing_mm) < 3 else "nearest",
     )
     for instance in np.unique(view.labels[view.labels > 0]):
-        colour = risk_colour(risks[int(instance)], limits) if int(instance) in risks else UNSCORED
+        colour = colours.get(int(instance), other)
         _draw_lesion(axes, view.labels == instance, view.spacing_mm, colour, focus=int(instance) == view.instance)
     left, top = (width - field_mm[0]) / 2, (height - field_mm[1]) / 2
     axes.set(xlim=(left, left + field_mm[0]), ylim=(top + field_mm[1], top), xticks=[], yticks=[], aspect="equal")

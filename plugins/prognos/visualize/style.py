@@ -19,7 +19,17 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-__all__ = ["add_notice", "figure_pixels", "new_figure", "risk_colour", "risk_limits", "risk_rgb", "tidy", "title"]
+__all__ = [
+    "add_notice",
+    "figure_pixels",
+    "new_figure",
+    "p_value_text",
+    "risk_colour",
+    "risk_limits",
+    "risk_rgb",
+    "tidy",
+    "title",
+]
 
 INK = "#1f2933"
 """Text and axes."""
@@ -143,3 +153,10 @@ def figure_pixels(figure: Figure) -> NDArray[np.uint8]:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+
+
+def p_value_text(p_value: float) -> str:
+    """A p value as text: ``p = 0.031``, ``p < 0.001``, or ``p unknown``."""
+    if not np.isfinite(p_value):
+        return "p unknown"
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"

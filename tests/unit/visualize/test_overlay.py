@@ -8,12 +8,13 @@ import pytest
 from prognos.visualize import (
     choose_window,
     cut_axial_view,
+    draw_lesion_outlines,
     draw_lesion_overlay,
     figure_pixels,
     risk_colour,
     risk_limits,
 )
-from prognos.visualize.overlay import WINDOWS, AxialView
+from prognos.visualize.overlay import OUTLINE, WINDOWS, AxialView
 
 
 def view(instance: int = 1) -> AxialView:
@@ -121,3 +122,15 @@ def test_slice_outside_the_volume_is_refused() -> None:
             organ="lung",
             caption=("", ""),
         )
+
+
+def test_outlines_show_every_lesion_in_view_alike_and_need_no_risk() -> None:
+    figure = draw_lesion_outlines([view(1), view(2)])
+    assert len(figure.axes) == 2
+    assert figure.get_label() == "2 axial CT slices, lesions outlined. rank 1; rank 1."
+    for axes in figure.axes:
+        outlines = [each.get_edgecolor()[0] for each in axes.collections]
+        assert len(outlines) == 2
+        assert all(colour == pytest.approx(OUTLINE) for colour in outlines)
+    with pytest.raises(ValueError, match="no slice to draw"):
+        draw_lesion_outlines([])

@@ -54,6 +54,6 @@ def demo(
     if only != "faces":
         cohort = folder / "lesions/cohort"
         print("  prognos run lesion_prioritization inference --image ct.nii.gz --mask lesions.nii.gz --output_dir mine")
-        print(f"  prognos crossvalidate lesion_prioritization --dataset_dir {cohort} --output_dir folds --epochs 5")
+        print(f"  prognos experiment lesion_prioritization --dataset_dir {cohort} --output_dir folds --epochs 5")
     if only != "lesions":
         print("  prognos align photos.csv --output_dir my_cohort --size 64    # then: embed, compare, manipulate")

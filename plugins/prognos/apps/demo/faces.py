@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from prognos.apps.bundles import find_bundle
+from prognos.apps.demo.face_patients import judge_faces
 from prognos.apps.demo.outcome import Clock, Outcome
 from prognos.apps.figures import figures
 from prognos.apps.portraits import align
@@ -34,6 +35,9 @@ EVALUATIONS = 30
 
 EDITED, RANDOM = 6, 5
 """Patients whose edits are checked, and random directions they are compared with."""
+
+HELD = {"held_portraits": 8, "held_iterations": 20}
+"""Half of the bundle's defaults, for the directions that leave background and clothes."""
 
 PHOTO, FUSED, CLINICAL = "coxph", "fusion", "clinical"
 """Models of the comparison that the last line names."""
@@ -80,9 +84,11 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
         search="@searches::encoder",
         checked_patients=EDITED,
         random_directions=RANDOM,
+        **HELD,
     )
     oracle = json.loads((drawn / "truth/oracle.json").read_text(encoding="utf-8"))["cohort.csv"]
     best = _concordance(summary, FUSED, _known(oracle, "oracle"))
+    patients_of = judge_faces(folder / "models/predictions.csv", cohort / "cohort.csv", FUSED)
     report = write_report(
         folder / "report.html",
         title="prognos demo: face prognosis",
@@ -93,7 +99,14 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
         "not causes, and nobody's future face.",
         concordance=best,
         notice=provenance.notice,
-        sections=_sections(folder, summary),
+        facts=patients_of.facts,
+        patients=patients_of.view,
+        sections=[*patients_of.sections, *_sections(folder, summary)],
+        reporting={
+            "1": "Portraits and clinical columns of drawn patients.",
+            "12a": "Cross-validation: every prediction is out of fold.",
+            "26": "Patients, portraits and outcomes are drawn; the result says nothing about a person.",
+        },
         settings={"patients": patients, "cohort seed": DEMO_SEED, "evaluations": EVALUATIONS},
     )
     return Outcome(
@@ -136,9 +149,8 @@ def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:
         for name, figures in summary["models"].items()
     ]
     columns = ["model", "C-index, 95 % low", "high", "C-index", "integrated Brier"]
-    table = Table(
-        columns, rows, "Out of fold, pairs within folds; a model of late fusion reads out-of-fold scores only."
-    )
+    caption = "Out of fold, pairs within folds; a model of late fusion reads out-of-fold scores only."
+    table = Table(columns, rows, caption, "models")
     models, edits = folder / "models", folder / "edits"
     return [
         Section(
@@ -146,7 +158,7 @@ def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:
             illustrations=_pictures({folder / "latents/reconstructions.png": "Photo, and what stands at its latent."}),
         ),
         Section(
-            "Survival",
+            "Models",
             illustrations=_pictures(
                 {
                     models / "models.svg": "Each model, and its paired difference to the clinical one.",
@@ -163,6 +175,7 @@ def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:
             illustrations=_pictures(
                 {
                     edits / "grid_health.png": "Figure 4: the health direction; to the right is worse.",
+                    edits / "grid_health_surroundings_held.png": "The same, with background and clothes held.",
                     edits / "grid_age.png": "Figure 5: the age direction.",
                 }
             ),

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 from ignite.engine import Events
-from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from prognos.apps.bundles import find_bundle
@@ -23,13 +22,10 @@ from prognos.networks import read_provenance
 from prognos.visualize import (
     Concordance,
     Illustration,
+    Numbers,
     Section,
-    Table,
     draw_risk_agreement,
-    draw_risk_by_organ,
-    draw_survival_by_risk,
     draw_training_curves,
-    write_report,
 )
 
 __all__ = ["show_lesions"]
@@ -42,9 +38,6 @@ DEMO_SEED = 3
 
 EPOCHS = 2
 """Epochs of training the demo shows."""
-
-SHOWN_LESIONS = 15
-"""Rows of the report's table."""
 
 
 def show_lesions(folder: Path, clock: Clock, patients: int) -> Outcome:
@@ -87,16 +80,14 @@ def show_lesions(folder: Path, clock: Clock, patients: int) -> Outcome:
     clock.say("lesions 5/5  writing the report")
     notice = read_provenance(weights).notice
     concordance = _concordance(scoring.evaluator, cohort)
-    report = write_report(
-        folder / "report.html",
+    report = scoring.parser.get_parsed_content("report").write(
+        scoring.evaluator.state.metrics,
+        path=folder / "report.html",
+        oracle=concordance.oracle,
+        more=_sections(folder, curves),
         title="prognos demo: lesion prioritization",
-        predicts="Log hazard of death from all lesions of a chest CT; no unit, no horizon, higher means earlier death.",
         cohort=f"{patients} synthetic patients with metastatic lung cancer, unseen by the weights.",
         not_for="Nothing but seeing the software work: patients and weights are synthetic.",
-        concordance=concordance,
-        notice=notice,
-        sections=_sections(folder, scoring.parser.get_parsed_content("lesion_images").figure, notice, curves),
-        settings={"patients": patients, "cohort seed": DEMO_SEED, "training epochs": EPOCHS},
     )
     return Outcome(
         said=f"lesions: C-index {concordance.index:.3f}, 95 % interval {concordance.low:.3f} to {concordance.high:.3f} "
@@ -151,43 +142,23 @@ def _concordance(evaluator: Any, cohort: Path) -> Concordance:
     )
 
 
-def _sections(folder: Path, gallery: Figure | None, notice: str, curves: _Curves) -> list[Section]:
-    """Figures of the report, from the tables that the evaluation wrote."""
-    patients = _read(folder / "scored/predictions_all.csv")
-    lesions = _read(folder / "scored/lesions_all.csv")
-    truth = _read(folder / "cohort/truth/lesions.csv")
+def _sections(folder: Path, curves: _Curves) -> list[Section]:
+    """What only a drawn cohort can show: the true risks; and two epochs of training."""
+    lesions, truth = _read(folder / "scored/lesions_all.csv"), _read(folder / "cohort/truth/lesions.csv")
     known = lesions.merge(truth, left_on=[keys.PATIENT, "lesion_id"], right_on=[keys.PATIENT, "instance"])
     predicted, true = known["risk_x"].to_numpy(), known["risk_y"].to_numpy()
     rank = f"Spearman's rank correlation {spearmanr(predicted, true).statistic:.2f}, {len(known)} lesions"
-    columns = (patients[name].to_numpy(float) for name in (keys.LOG_HAZARD, "time_days", "event"))
-    organ = draw_risk_by_organ(lesions["risk"].to_numpy(), lesions["organ"].tolist(), notice=notice)
-    agreement = draw_risk_agreement(predicted, true, note=rank, notice=notice)
-    sections = [
-        Section("Patients", illustrations=[Illustration(draw_survival_by_risk(*columns, notice=notice))]),
-        Section(
-            "Lesions",
-            illustrations=[
-                *([Illustration(gallery, "Patches as the network sees them.")] if gallery is not None else []),
-                Illustration(organ, "Figure 3 of the paper, on synthetic patients."),
-                Illustration(agreement, "The truth is known because the patients are drawn."),
-            ],
-            tables=[_worst_lesions(lesions)],
-        ),
+    numbers = Numbers("true_risks", {"predicted": predicted, "true": true})
+    agreement = Illustration(draw_risk_agreement(predicted, true, note=rank), rank + ".", [numbers])
+    training = Illustration(draw_training_curves(curves.panels, levels={"C-index": 0.5}))
+    return [
+        Section("Predicted and true risks", "The truth is known because the patients are drawn.", [agreement]),
         Section(
             "Two epochs of training",
             "From random weights, to show that training runs; these weights are not the ones scored above.",
-            illustrations=[Illustration(draw_training_curves(curves.panels, levels={"C-index": 0.5}, notice=notice))],
+            [training],
         ),
     ]
-    return sections
-
-
-def _worst_lesions(lesions: pd.DataFrame) -> Table:
-    """The lesions that add most to a patient's log hazard."""
-    columns = [keys.PATIENT, keys.READER, "organ", "volume_mm3", "diameter_mm", "risk", "scaled_risk"]
-    worst = lesions.nlargest(SHOWN_LESIONS, "scaled_risk")[columns]
-    caption = f"The {SHOWN_LESIONS} lesions that add most to a log hazard (scaled risk = risk x size factor, no unit)."
-    return Table(columns, worst.to_numpy().tolist(), caption)
 
 
 def _read(path: Path) -> pd.DataFrame:
