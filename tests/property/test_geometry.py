@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, ornt_transform
 
 from prognos.transforms import Grid, restore_orientation, same_grid
-from prognos.transforms.geometry import orient_axial
+from prognos.transforms.geometry import TOLERANCE_MM, TOLERANCE_VOXELS, orient_axial
 
 AXES = [
     tuple(codes[axis] for axis in order)
@@ -75,6 +75,56 @@ def test_another_spacing_never_passes(grid: Grid, axis: int, factor: float) -> N
     scaled = grid.affine.copy()
     scaled[:3, axis] *= factor
     assert not same_grid(grid, Grid(grid.shape, scaled))
+
+
+@given(grids(), st.integers(0, 2), st.sampled_from([-1.0, 1.0]))
+def test_a_shift_passes_exactly_up_to_the_tolerance(grid: Grid, axis: int, sense: float) -> None:
+    limit = min(TOLERANCE_MM, TOLERANCE_VOXELS * grid.spacing.min())
+    for part in (0.98, 1.02):
+        shifted = grid.affine.copy()
+        shifted[:3, 3] += sense * part * limit * grid.affine[:3, axis] / grid.spacing[axis]
+        assert same_grid(grid, Grid(grid.shape, shifted)) == (part < 1)
+
+
+@given(grids(), st.integers(0, 2), st.floats(-30.0, 30.0))
+def test_another_direction_passes_only_when_no_corner_moves_far(grid: Grid, axis: int, degrees: float) -> None:
+    angle = np.radians(degrees)
+    first, second = [other for other in range(3) if other != axis]
+    turn = np.eye(4)
+    turn[[first, first, second, second], [first, second, first, second]] = (
+        np.cos(angle),
+        -np.sin(angle),
+        np.sin(angle),
+        np.cos(angle),
+    )
+    about = np.eye(4)
+    about[:3, 3] = grid.position(np.array([size - 1 for size in grid.shape]) / 2)
+    turned = Grid(grid.shape, about @ turn @ np.linalg.inv(about) @ grid.affine)
+    furthest = np.linalg.norm(turned.corners - grid.corners, axis=1).max()
+    limit = min(TOLERANCE_MM, TOLERANCE_VOXELS * grid.spacing.min())
+    if abs(furthest - limit) > 1e-6:
+        assert same_grid(grid, turned) == (furthest < limit)
+
+
+@given(grids(), st.integers(0, 2), st.sampled_from(AXES), st.sampled_from(AXES), st.booleans())
+def test_a_flip_never_passes_however_both_are_stored(
+    grid: Grid, axis: int, image_axes: tuple[str, ...], mask_axes: tuple[str, ...], flipped: bool
+) -> None:
+    flip = np.eye(4)
+    flip[axis, axis], flip[axis, 3] = -1, grid.shape[axis] - 1  # about the middle: the volume covers the same place
+    mask = Grid(grid.shape, grid.affine @ flip) if flipped else grid
+    oriented = [
+        orient_axial(np.zeros(each.shape, bool), each, name="")
+        for each in (stored(grid, image_axes), stored(mask, mask_axes))
+    ]
+    # A flipped header is another storage of the same grid: it may pass, but then its voxels were flipped with it.
+    assert same_grid(oriented[0][1], oriented[1][1])
+    marked = np.zeros(grid.shape, bool)
+    marked[0, 0, 0] = True
+    turned, _ = orient_axial(restore_orientation(marked, stored(grid, mask_axes)), stored(mask, mask_axes), name="")
+    place = [0, 0, 0]
+    place[axis] = grid.shape[axis] - 1 if flipped else 0
+    assert turned[tuple(place)]
 
 
 @given(grids(), st.permutations(range(3)))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from prognos.config import keys
-from prognos.data.table import MISSING, Faults, read_table
+from prognos.config.parts import split_part
+from prognos.data.table import MISSING, Faults, bare_name, names_a_file, read_table
 
 __all__ = ["AnnotationError", "join_annotations", "read_annotations"]
 
@@ -27,6 +28,7 @@ def read_annotations(path: str | Path) -> list[dict[str, Any]]:
     Args:
         path: CSV file, UTF-8, with the columns ``patient_id, image, mask`` and optionally ``organ_mask, reader,
             timepoint``. Paths are relative to the folder of the table; ``mask`` may name several files joined by ``;``.
+            ``rt.dcm::1+3`` names segments of a DICOM file, ``folder::2`` the second CT series of a folder.
             ``timepoint`` is 0 (baseline, default) or 1 (follow-up); a follow-up row needs no image.
 
     Returns:
@@ -41,8 +43,9 @@ def read_annotations(path: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(path)
     faults = Faults(path, AnnotationError)
-    table = read_table(path, faults)
-    for column in (keys.PATIENT, keys.IMAGE, keys.MASK):
+    needed = (keys.PATIENT, keys.IMAGE, keys.MASK)
+    table = read_table(path, faults, known={bare_name(column) for column in needed})
+    for column in needed:
         if column not in table.columns:
             found = ", ".join(table.columns)
             faults.add(f"is missing; the columns are {found}. Add it, or rename yours.", line=1, column=column)
@@ -127,11 +130,19 @@ def _paths(
         return []
     names = [part.strip() for part in cell.split(";")] if several else [cell]
     files = [path.parent / name for name in names if name]
-    absent = sum(not file.exists() for file in files)
+    absent = sum(not names_a_file(_without_part(file)) for file in files)
     if absent:
         what = "the file does" if len(files) == 1 else f"{absent} of {len(files)} files do"
         faults.add(f"{what} not exist. Paths are relative to the folder of the table.", line=line, column=column)
     return [str(file) for file in files]
+
+
+def _without_part(file: Path) -> Path:
+    """The file of which a cell names a part; the cell itself where its text is too odd for any file."""
+    try:
+        return split_part(file)[0]
+    except (OSError, ValueError):
+        return file
 
 
 def _check_patients(rows: Sequence[dict[str, Any]], faults: Faults) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from prognos.config import keys
+from prognos.config.parts import split_part
 
 __all__ = ["read_case"]
 
@@ -18,7 +19,7 @@ def read_case(
 
     Args:
         image: CT, a file or a DICOM folder.
-        mask: lesion mask on the grid of the image, or several, one file a lesion.
+        mask: lesion mask on the grid of the image, a DICOM SEG or RTSTRUCT, or several, one file a lesion.
         organ_mask: organ label map on the grid of the image.
 
     Returns:
@@ -31,8 +32,8 @@ def read_case(
     files = {keys.IMAGE: [image], keys.MASK: masks, keys.ORGAN_MASK: [] if organ_mask is None else [organ_mask]}
     for name, paths in files.items():
         for path in paths:
-            if not Path(path).exists():
-                raise FileNotFoundError(f"{name}: nothing at {path}; name the file or folder with --{name}.")
+            if not split_part(path)[0].exists():
+                raise FileNotFoundError(f"{name}: there is no such file or folder; name it with --{name}.")
     annotation = {keys.READER: "reader", keys.MASK: [str(path) for path in masks], "followup_mask": None}
     return [
         {

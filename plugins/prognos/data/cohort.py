@@ -13,9 +13,27 @@ from pathlib import Path
 from typing import Any, Literal
 
 from prognos.config import keys
-from prognos.data.table import MISSING, Faults, Table, number, read_table
+from prognos.data.permutation import permute_outcomes
+from prognos.data.table import (
+    MISSING,
+    Faults,
+    Table,
+    bare_name,
+    is_number_of_another_form,
+    number,
+    read_table,
+)
 
-__all__ = ["CohortError", "Subset", "TimeUnit", "matching_columns", "read_cohort", "read_patients", "unit_days"]
+__all__ = [
+    "CohortError",
+    "Subset",
+    "TimeUnit",
+    "bare_name",
+    "matching_columns",
+    "read_cohort",
+    "read_patients",
+    "unit_days",
+]
 
 Subset = Literal["all", "train", "validation", "test"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -38,6 +56,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 """Names under which other projects publish these columns; case, blanks, dots and underscores do not matter."""
 
+RESERVED = (keys.LABEL, keys.PATIENT_INDEX)
+"""Names that a sample uses itself, so a covariate cannot have them."""
+
+LONGEST_YEARS = 100
+"""A follow-up above this is a date, or in another unit: Excel counts days from 1900."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -46,7 +70,12 @@ class CohortError(ValueError):
 
 
 def read_cohort(
-    path: str | Path, *, fold: int | None = None, subset: Subset = "all", time_unit: TimeUnit = "days"
+    path: str | Path,
+    *,
+    fold: int | None = None,
+    subset: Subset = "all",
+    time_unit: TimeUnit = "days",
+    permute_labels: int | None = None,
 ) -> list[dict[str, Any]]:
     """Read the patients of a cohort, or of one part of its cross-validation, as MONAI dictionary samples.
 
@@ -60,6 +89,8 @@ def read_cohort(
         fold: the part to test on; None when the whole table is wanted.
         subset: which patients to return; anything but ``"all"`` needs ``fold``.
         time_unit: unit of ``time`` and ``entry`` in the table. A month has 365.25 / 12 days.
+        permute_labels: None, or the seed of :func:`prognos.data.permute_outcomes`, which deals the outcomes of the
+            whole table to other patients before the subset is chosen.
 
     Returns:
         One dictionary a patient: ``patient_id`` (str), ``patient_index`` (row in the whole table, from 0), ``label``
@@ -76,28 +107,35 @@ def read_cohort(
     """
     _check_arguments(fold, subset)
     unit = unit_days(time_unit)
-    table = read_patients(Path(path))
+    table = read_patients(Path(path), time_unit=time_unit)
     samples = _samples(table, unit)
+    if permute_labels is not None:
+        samples = permute_outcomes(samples, permute_labels)
     return samples if fold is None or subset == "all" else _choose(samples, table, fold, subset)
 
 
-def read_patients(path: Path, *, without: str = "") -> Table:
+def read_patients(path: Path, *, without: str = "", time_unit: TimeUnit = "days") -> Table:
     """Read and judge the table, with its columns renamed to those of the contract, cells still text.
 
     Args:
         path: the cohort table.
         without: column to drop before it is judged, because the caller replaces it.
+        time_unit: unit of ``time`` and ``entry``; the smallest one where the caller does not know it.
 
     Raises:
         CohortError: as :func:`read_cohort`, fold and subset aside.
         FileNotFoundError: when ``path`` does not exist.
+        ValueError: when ``time_unit`` is unknown.
     """
-    faults = Faults(path, CohortError)
-    table = _rename(read_table(path, faults), faults)
+    faults, days = Faults(path, CohortError), unit_days(time_unit)
+    known = {bare_name(name) for column, aliases in ALIASES.items() for name in (column, *aliases)}
+    table = read_table(path, faults, known=known)
+    _check_unit(table, time_unit, faults)
+    table = _rename(table, faults)
     if without:
         rows = [{name: cell for name, cell in row.items() if name != without} for row in table.rows]
         table = Table(path, tuple(name for name in table.columns if name != without), rows, table.lines)
-    _check_rows(table, faults)
+    _check_rows(table, days, faults)
     faults.raise_any()
     return table
 
@@ -119,6 +157,16 @@ def _check_arguments(fold: int | None, subset: str) -> None:
         raise ValueError(f"subset is {subset!r}, expected 'all', 'train', 'validation' or 'test'.")
     if fold is None and subset != "all":
         raise ValueError(f"subset {subset!r} needs a fold: name the part of the cross-validation to test on.")
+
+
+def _check_unit(table: Table, time_unit: str, faults: Faults) -> None:
+    """Note a column of times whose name says days when the caller says another unit."""
+    for column in table.columns:
+        if bare_name(column) in ("survivaldays", "timedays", "osdays") and time_unit != "days":
+            message = (
+                f"the name says days, time_unit says {time_unit}. Rename the column to time, or give the other unit."
+            )
+            faults.add(message, line=1, column=column)
 
 
 def _rename(table: Table, faults: Faults) -> Table:
@@ -149,36 +197,32 @@ def _candidates(name: str, aliases: tuple[str, ...], columns: tuple[str, ...]) -
     """Columns of the file that can only mean ``name``; the exact name ends the search."""
     if name in columns:
         return [name]
-    wanted = {_bare(alias) for alias in (name, *aliases)}
+    wanted = {bare_name(alias) for alias in (name, *aliases)}
     # Two conventions share "OS": the time beside "dead", and the event flag beside "OS.time".
-    has_os_time = any(_bare(column) in ("ostime", "osdays") for column in columns)
+    has_os_time = any(bare_name(column) in ("ostime", "osdays") for column in columns)
     if has_os_time and name == TIME_COLUMN:
         wanted.discard("os")
     if has_os_time and name == EVENT_COLUMN:
         wanted.add("os")
-    return [column for column in columns if _bare(column) in wanted]
+    return [column for column in columns if bare_name(column) in wanted]
 
 
-def _bare(column: str) -> str:
-    """Name of a column without case, blanks and separators."""
-    return re.sub(r"[\W_]", "", column.lower())
-
-
-def _check_rows(table: Table, faults: Faults) -> None:
-    """Note every fault of every row, and of the table as a whole."""
+def _check_rows(table: Table, days: float, faults: Faults) -> None:
+    """Note every fault of every row, and of the table as a whole; ``days`` is the length of the unit of time."""
     if not table.rows:
         faults.add("the table has no patient. Add one row a patient.", line=1)
         return
     if keys.PATIENT in table.columns:
         _check_patients(table, faults)
     if TIME_COLUMN in table.columns:
-        _check_times(table, faults)
+        _check_times(table, days, faults)
     if EVENT_COLUMN in table.columns:
         _check_events(table, faults)
     if keys.ENTRY in table.columns:
         _check_entries(table, faults)
     if keys.FOLD in table.columns:
         _check_folds(table, faults)
+    _check_covariates(table, faults)
 
 
 def _check_patients(table: Table, faults: Faults) -> None:
@@ -187,6 +231,9 @@ def _check_patients(table: Table, faults: Faults) -> None:
     for (line, patient), row in zip(table.cells(keys.PATIENT), table.rows, strict=True):
         if patient.lower() in MISSING:
             faults.add("is empty. Give each patient an identifier.", line=line, column=keys.PATIENT)
+            continue
+        if not patient.isprintable():
+            faults.add("holds an invisible character or a line break. Type it again.", line=line, column=keys.PATIENT)
             continue
         fold = row.get(keys.FOLD, "")
         first_line, first_fold = first.setdefault(patient, (line, fold))
@@ -205,8 +252,8 @@ def _check_patients(table: Table, faults: Faults) -> None:
         faults.add(message, line=line, column=keys.PATIENT)
 
 
-def _check_times(table: Table, faults: Faults) -> None:
-    """Follow-up is a positive number."""
+def _check_times(table: Table, days: float, faults: Faults) -> None:
+    """Follow-up is a positive number, and shorter than a life."""
     expected = "expected the time from the origin to the event or to the last contact, a number above 0."
     for line, cell in table.cells(TIME_COLUMN):
         value = number(cell)
@@ -225,6 +272,9 @@ def _check_times(table: Table, faults: Faults) -> None:
             )
         elif value < 0:
             faults.add(f"is negative; {expected} Check the dates it was made from.", line=line, column=TIME_COLUMN)
+        elif value * days > LONGEST_YEARS * DAYS["years"]:
+            message = f"is more than {LONGEST_YEARS} years; {expected} Check the unit, and that it is no date of Excel."
+            faults.add(message, line=line, column=TIME_COLUMN)
 
 
 def _check_events(table: Table, faults: Faults) -> None:
@@ -292,6 +342,28 @@ def _check_folds(table: Table, faults: Faults) -> None:
         found = ", ".join(str(part) for part in sorted(parts)[:12])
         message = f"the parts are {found}; expected 0 to {len(parts) - 1} without a gap. Number them again."
         faults.add(message, line=table.lines[0], column=keys.FOLD)
+
+
+def _check_covariates(table: Table, faults: Faults) -> None:
+    """No covariate has the name of a sample's own, a comma in its numbers, or a number that is none for a computer."""
+    for column in table.columns:
+        if column in RESERVED:
+            faults.add("is a name that this software uses itself. Rename the column.", line=1, column=column)
+        if column in (keys.PATIENT, TIME_COLUMN, EVENT_COLUMN, keys.ENTRY, keys.FOLD):
+            continue
+        cells = [(line, cell, number(cell)) for line, cell in table.cells(column)]
+        others = [(line, cell) for line, cell, value in cells if value is None]
+        if others and all(is_number_of_another_form(cell) for _, cell in others):
+            for line, _ in others:
+                message = "is a number with a comma. Write 12.5, and 1200 instead of 1,200."
+                faults.add(message, line=line, column=column)
+        elif not others:
+            for line, _, value in cells:
+                if value is not None and math.isinf(value):
+                    faults.add("is too large a number.", line=line, column=column)
+        elif len(others) < len(cells) / 2:
+            message = "%s, column %s: is read as text, because %d of %d cells are no numbers."
+            _logger.warning(message, table.path, column, len(others), len(cells))
 
 
 def _samples(table: Table, days: float) -> list[dict[str, Any]]:

@@ -16,13 +16,15 @@ def file_digest(path: str | Path) -> str:
         path: of the file.
 
     Returns:
-        Hexadecimal digits; empty when there is no such file, which whoever reads it says in better words.
+        Hexadecimal digits; empty when there is no such file or it cannot be opened, which whoever reads it says in
+        better words, without its path.
     """
     path = Path(path)
-    if not path.is_file():
+    try:
+        facts = path.stat()
+        return _digest(str(path.resolve()), facts.st_size, facts.st_mtime_ns) if path.is_file() else ""
+    except OSError:
         return ""
-    facts = path.stat()
-    return _digest(str(path.resolve()), facts.st_size, facts.st_mtime_ns)
 
 
 @cache

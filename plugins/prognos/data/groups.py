@@ -11,7 +11,7 @@ from prognos.config import keys
 from prognos.data.cohort import CohortError, read_patients
 from prognos.data.table import MISSING, Faults, number
 
-__all__ = ["read_groups"]
+__all__ = ["name_band", "read_groups"]
 
 
 def read_groups(
@@ -48,9 +48,17 @@ def read_groups(
         if fault := _fault(cell, edges, known):
             faults.add(fault, line=line, column=column)
         else:
-            groups[row[keys.PATIENT]] = _band(float(cell), edges) if edges else cell
+            groups[row[keys.PATIENT]] = name_band(float(cell), edges) if edges else cell
     faults.raise_any()
     return groups
+
+
+def name_band(value: float, edges: Sequence[float]) -> str:
+    """Name of the band a number lies in; a band holds its lower end."""
+    place = bisect.bisect_right(edges, value)
+    if place == 0:
+        return f"< {edges[0]:g}"
+    return f">= {edges[-1]:g}" if place == len(edges) else f"{edges[place - 1]:g} to < {edges[place]:g}"
 
 
 def _fault(cell: str, edges: Sequence[float], known: Collection[str]) -> str:
@@ -65,11 +73,3 @@ def _fault(cell: str, edges: Sequence[float], known: Collection[str]) -> str:
     if known and cell not in known:
         return f"is not one of {', '.join(sorted(known))}. Correct the spelling, or add the name to those known."
     return ""
-
-
-def _band(value: float, edges: Sequence[float]) -> str:
-    """Name of the band a number lies in; a band holds its lower end."""
-    place = bisect.bisect_right(edges, value)
-    if place == 0:
-        return f"< {edges[0]:g}"
-    return f">= {edges[-1]:g}" if place == len(edges) else f"{edges[place - 1]:g} to < {edges[place]:g}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prognos.config import keys
+from prognos.config.parts import split_part
 from prognos.data.annotations import DEFAULT_READER
 
 __all__ = ["FolderIndex", "index_folder"]
@@ -33,8 +34,6 @@ class FolderIndex:
         followups_without_baseline: follow-up masks of a reader who has no baseline mask of the patient.
         ambiguous: files that fit two patients, and images or organ maps of which a patient has several.
         ignored: files that fit no pattern.
-        patients_without_row: patients of the clinical table without an image and mask.
-        patients_without_outcome: patients with an image and mask that the clinical table does not have.
     """
 
     rows: list[dict[str, str]]
@@ -43,8 +42,6 @@ class FolderIndex:
     followups_without_baseline: list[str] = field(default_factory=list)
     ambiguous: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
-    patients_without_row: list[str] = field(default_factory=list)
-    patients_without_outcome: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -56,7 +53,6 @@ class FolderIndex:
 
 def index_folder(
     folder: str | Path,
-    patients: Iterable[str] | None = None,
     *,
     image_pattern: str = IMAGE_PATTERN,
     mask_pattern: str = MASK_PATTERN,
@@ -66,12 +62,12 @@ def index_folder(
     """Find the images of a folder and the masks that belong to them, by name alone.
 
     In a pattern, ``{patient}`` and ``{reader}`` stand for any text within one file or folder name, and ``*`` for any
-    text that does not matter. An image may be a folder of DICOM files. A mask is paired when its pattern, with the
-    patient of exactly one image put in, fits; nothing is guessed.
+    text that does not matter. An image may be a folder of DICOM files, and its masks may lie in it. A mask is paired
+    when its pattern, with the patient of exactly one image put in, fits; nothing is guessed. What follows ``::`` names
+    a part of each file, as in ``{patient}/rt.dcm::GTV*``, see :func:`prognos.config.parts.split_part`.
 
     Args:
         folder: what to search, with all folders in it.
-        patients: identifiers of the clinical table, to be compared; None when there is none.
         image_pattern: where the baseline images are, relative to the folder; holds ``{patient}``.
         mask_pattern: where the baseline masks are; holds ``{patient}``, and ``{reader}`` when there are several
             readers. Several files of one patient and reader are one annotation, one file a lesion.
@@ -91,22 +87,23 @@ def index_folder(
     patterns = {"image": image_pattern, "mask": mask_pattern, "organ": organ_pattern, "followup": followup_pattern}
     for name, pattern in patterns.items():
         _check_pattern(name, pattern, required=name in ("image", "mask"))
+    parts = {name: _split_pattern(pattern)[1] for name, pattern in patterns.items()}
+    patterns = {name: _split_pattern(pattern)[0] for name, pattern in patterns.items()}
     names = _names(folder)
     ambiguous: set[str] = set()
-    images = _images(names, image_pattern, ambiguous)
+    images = _images(names, patterns["image"], ambiguous)
     dicom = tuple(f"{path}/" for path in images.values())
     rest = [name for name in names if name not in set(images.values()) and not name.startswith(dicom)]
     found = {
-        name: _belonging(rest, patterns[name], images, ambiguous) if patterns[name] else {}
+        name: _belonging(names, patterns[name], images, ambiguous) if patterns[name] else {}
         for name in ("mask", "organ", "followup")
     }
     orphans = [paths for owner, paths in found["followup"].items() if owner not in found["mask"]]
-    rows = _rows(images, found, ambiguous)
+    rows = _rows(images, found, ambiguous, parts)
     paired = {row[keys.PATIENT] for row in rows}
     used = {path for kind in found.values() for paths in kind.values() for path in paths}
     lonely = [path for path in rest if path not in used | ambiguous]
-    masks = [path for path in lonely if re.fullmatch(_regex(mask_pattern), path)]
-    clinical = None if patients is None else set(patients)
+    masks = [path for path in lonely if re.fullmatch(_regex(patterns["mask"]), path)]
     return FolderIndex(
         rows=rows,
         images_without_mask=sorted(path for patient, path in images.items() if patient not in paired),
@@ -114,8 +111,6 @@ def index_folder(
         followups_without_baseline=sorted(path for paths in orphans for path in paths),
         ambiguous=sorted(ambiguous),
         ignored=sorted(path for path in lonely if path not in masks and not (folder / path).is_dir()),
-        patients_without_row=sorted(clinical - paired) if clinical is not None else [],
-        patients_without_outcome=sorted(paired - clinical) if clinical is not None else [],
     )
 
 
@@ -129,6 +124,12 @@ def _check_pattern(name: str, pattern: str, *, required: bool) -> None:
     if "patient" not in holders or unknown or set(holders) - set(allowed):
         places = " and ".join(f"{{{holder}}}" for holder in allowed)
         raise ValueError(f"{name}_pattern is {pattern!r}; expected {{patient}} in it, and no other than {places}.")
+
+
+def _split_pattern(pattern: str) -> tuple[str, str]:
+    """Pattern of the files, and what follows their names to name a part of them, with its mark."""
+    path, part = split_part(pattern)
+    return (path.as_posix(), f"::{part}") if part else (pattern, "")
 
 
 def _names(folder: Path) -> list[str]:
@@ -172,7 +173,7 @@ def _belonging(
 ) -> dict[tuple[str, str], list[str]]:
     """Files of each patient and reader; files that fit several patients are added to ``ambiguous``."""
     loose = re.compile(_regex(pattern))
-    candidates = [name for name in names if loose.fullmatch(name)]
+    candidates = [name for name in names if loose.fullmatch(name) and name not in images.values()]
     owners: dict[str, list[tuple[str, str]]] = {}
     for patient in images:
         exact = re.compile(_regex(pattern, patient=patient))
@@ -190,9 +191,12 @@ def _belonging(
 
 
 def _rows(
-    images: Mapping[str, str], found: Mapping[str, Mapping[tuple[str, str], list[str]]], ambiguous: set[str]
+    images: Mapping[str, str],
+    found: Mapping[str, Mapping[tuple[str, str], list[str]]],
+    ambiguous: set[str],
+    parts: Mapping[str, str],
 ) -> list[dict[str, str]]:
-    """Rows of the annotation table, by patient, timepoint and reader."""
+    """Rows of the annotation table, by patient, timepoint and reader; each path followed by the part that is meant."""
     ambiguous.update(path for paths in found["organ"].values() if len(paths) > 1 for path in paths)
     organs = {patient: paths[0] for (patient, _), paths in found["organ"].items() if len(paths) == 1}
     rows = []
@@ -203,8 +207,8 @@ def _rows(
             rows.append(
                 {
                     keys.PATIENT: patient,
-                    keys.IMAGE: images[patient] if timepoint == "0" else "",
-                    keys.MASK: ";".join(sorted(paths)),
+                    keys.IMAGE: images[patient] + parts["image"] if timepoint == "0" else "",
+                    keys.MASK: ";".join(path + parts[kind] for path in sorted(paths)),
                     keys.ORGAN_MASK: organs.get(patient, ""),
                     keys.READER: reader,
                     keys.TIMEPOINT: timepoint,

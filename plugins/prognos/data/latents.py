@@ -5,9 +5,9 @@ A table of the user's own embeddings is the same without the first line. N is th
 
 from __future__ import annotations
 
-import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prognos.config import keys
-from prognos.data.table import Faults
+from prognos.data.table import Faults, read_text, split_cells
 
 __all__ = ["COORDINATE", "LatentTableError", "Latents", "read_latents"]
 
@@ -39,7 +39,7 @@ class Latents:
     Attributes:
         path: where they were read.
         patient_ids: patient of each row, N of them.
-        images: photo of each row, as the photo table writes it; empty texts where the table has no such column.
+        images: photo of each row, by its line in the photo table; empty texts where the table has no such column.
         values: float64 [N, P]; w+ is flattened layer by layer.
         shape: shape of one latent, with product P.
         generator: fingerprint of the generator; None for embeddings of the user's own.
@@ -127,31 +127,49 @@ def read_latents(path: str | Path) -> Latents:
 
 def _cells(path: Path, faults: Faults) -> tuple[dict[str, Any], list[str], list[list[str]], list[int]]:
     """First line, names of the columns, cells and lines of the file."""
+    text = read_text(path, faults)
     header: dict[str, Any] = {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            start, comments = 0, 0
-            while (text := file.readline()).startswith("#"):
-                if comments == 0 and "{" in text:
-                    header = json.loads(text.lstrip("# "))
-                comments, start = comments + 1, file.tell()
-            file.seek(start)
-            reader = csv.reader(file)
-            columns = [cell.strip() for cell in next(reader, [])]
-            numbered = [(row, reader.line_num + comments) for row in reader if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError):
-        message = "is not a table of latents in UTF-8: expected '# {...}' or the names of the columns."
-        faults.add(message, line=1)
-        faults.raise_any()
-    for row, line in numbered:
+    comments = 0
+    while text.startswith("#"):
+        comment, _, text = text.partition("\n")
+        if comments == 0 and "{" in comment:
+            header = _header(comment, faults)
+        comments += 1
+    lines, rows = split_cells(text, faults, first_line=comments + 1)
+    columns = rows.pop(0) if rows else []
+    lines = lines[1:]
+    for row, line in zip(rows, lines, strict=True):
         if len(row) != len(columns):
             faults.add(f"has {len(row)} cells, expected {len(columns)}; the file may be cut off.", line=line)
     faults.raise_any()
-    return header, columns, [[cell.strip() for cell in row] for row, _ in numbered], [line for _, line in numbered]
+    return header, columns, rows, lines
+
+
+def _header(comment: str, faults: Faults) -> dict[str, Any]:
+    """What the first line says, judged by the type of each value."""
+    try:
+        header: Any = json.loads(comment.lstrip("# "))
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict):
+        faults.add("is not a table of latents: expected '# {...}' or the names of the columns.", line=1)
+        faults.raise_any()
+        return {}
+    for name in ("generator", "space", "method"):
+        if not isinstance(header.get(name), str | None):
+            faults.add(f"{name} of the first line is no text. Write the table again with the embed stage.", line=1)
+    shape = header.get("shape", [])
+    if not isinstance(shape, list) or not all(type(size) is int and 0 < size < 10**6 for size in shape):
+        faults.add("shape of the first line is no list of sizes. Write the table again with the embed stage.", line=1)
+    faults.raise_any()
+    return header
 
 
 def _coordinates(columns: Sequence[str], faults: Faults) -> list[int]:
     """Places of the coordinates, in their order."""
+    for name, times in Counter(columns).items():
+        if times > 1 and (name.startswith("latent_") or name in (keys.PATIENT, keys.IMAGE, *RECORD)):
+            faults.add("appears more than once. Delete one of them.", line=1, column=name)
     if keys.PATIENT not in columns:
         faults.add("is missing; it says whose photo a row is.", line=1, column=keys.PATIENT)
     count = sum(name.startswith("latent_") for name in columns)
@@ -177,7 +195,7 @@ def _numbers(row: Sequence[str], places: Sequence[int], line: int, faults: Fault
 def _number(cell: str) -> float:
     """Value of a cell; NaN where it is no number."""
     try:
-        return float(cell)
+        return float(cell) if cell.isascii() and "_" not in cell else math.nan
     except ValueError:
         return math.nan
 

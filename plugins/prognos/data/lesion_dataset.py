@@ -5,10 +5,10 @@ B is the number of annotations of a batch, L the number of lesions, S the side o
 
 from __future__ import annotations
 
-import hashlib
-import json
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from prognos.config import keys
 from prognos.data.annotations import AnnotationError
-from prognos.data.file_digest import file_digest
-from prognos.files import written_whole
+from prognos.data.cache_file import load_or_make
+from prognos.data.scan_digest import scan_digest
 
 __all__ = ["LesionDataset", "pad_lesions"]
 
@@ -95,6 +95,11 @@ class LesionDataset(PersistentDataset):
         """Event flag of each example: 1 = observed, 0 = censored, NaN = unknown."""
         return [float(self.data[scan].get(keys.LABEL, UNKNOWN_LABEL)[keys.EVENT]) for scan, _ in self.examples]
 
+    @property
+    def patients(self) -> list[int]:
+        """Number of the patient of each example: ``patient_index``."""
+        return [int(self.data[scan][keys.PATIENT_INDEX]) for scan, _ in self.examples]
+
     def extract(self, processes: int = 1) -> None:
         """Fill the cache, with a progress bar; returns at once when nothing is missing.
 
@@ -105,44 +110,69 @@ class LesionDataset(PersistentDataset):
             AnnotationError: when scans cannot be used; all of them are listed, after the others were extracted.
             ValueError: when there is no cache.
         """
+        if faults := self.faults(processes):
+            listing = "\n".join(f"  {fault}" for _, fault in sorted(faults.items()))
+            raise AnnotationError(f"{len(faults)} of {len(self.data)} scans cannot be used:\n{listing}")
+
+    def faults(self, processes: int = 1) -> dict[int, str]:
+        """Fill the cache as :meth:`extract` does, and say what is wrong with which scan instead of raising.
+
+        Args:
+            processes: how many processes share the work.
+
+        Returns:
+            What is wrong, in words, by the position of the scan in ``data``; empty when all can be used.
+
+        Raises:
+            ValueError: when there is no cache.
+            WorkerError: when a process of those that share the work was killed.
+        """
         if self.cache_dir is None:
             raise ValueError("there is no cache to fill: give cache_dir.")
-        missing = [scan for scan in self.data if not self._cache_file(scan).is_file()]
+        missing = {index: scan for index, scan in enumerate(self.data) if not self._cache_file(scan).is_file()}
         if not missing:
-            return
-        bar = tqdm(total=len(missing), desc="extracting lesions", unit="scan")
-        errors = self._extract_here(missing, bar) if processes < 2 else self._extract_over(missing, bar, processes)
-        bar.close()
-        if errors:
-            listing = "\n".join(f"  {error}" for error in errors)
-            raise AnnotationError(f"{len(errors)} of {len(self.data)} scans cannot be used:\n{listing}")
+            return {}
+        with tqdm(total=len(missing), desc="extracting lesions", unit="scan") as bar:
+            return self._extract_here(missing, bar) if processes < 2 else self._extract_over(missing, bar, processes)
 
-    def _extract_here(self, scans: Sequence[Mapping[str, Any]], bar: tqdm[Any]) -> list[str]:
+    def _extract_here(self, scans: Mapping[int, Mapping[str, Any]], bar: tqdm[Any]) -> dict[int, str]:
         """Fill the cache in this process; returns what went wrong."""
-        errors = []
-        for scan in scans:
+        faults = {}
+        for index, scan in scans.items():
             try:
                 self._cachecheck(scan)
             except ValueError as error:
-                errors.append(str(error))
+                faults[index] = str(error)
             bar.update()
-        return errors
+        return faults
 
-    def _extract_over(self, scans: Sequence[Mapping[str, Any]], bar: tqdm[Any], processes: int) -> list[str]:
+    def _extract_over(self, scans: Mapping[int, Mapping[str, Any]], bar: tqdm[Any], processes: int) -> dict[int, str]:
         """Fill the cache in several processes; returns what went wrong."""
-        errors = []
+        faults = {}
         # Not forked from here, where a thread of torch or ITK may hold a lock; the server imports once for all.
         context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         context.set_forkserver_preload(["prognos.transforms", __name__])
-        with ProcessPoolExecutor(min(processes, len(scans)), mp_context=context) as pool:
-            jobs = [pool.submit(_fill, scan, self.extraction, self.cache_dir) for scan in scans]
+        pool = ProcessPoolExecutor(min(processes, len(scans)), mp_context=context, initializer=_ignore_interrupts)
+        try:
+            jobs = {pool.submit(_fill, scan, self.extraction, self.cache_dir): index for index, scan in scans.items()}
             for job in as_completed(jobs):
                 try:
                     job.result()
                 except ValueError as error:
-                    errors.append(str(error))
+                    faults[jobs[job]] = str(error)
                 bar.update()
-        return errors
+        except BrokenProcessPool:
+            raise WorkerError(
+                f"a process that extracted lesions was killed, most likely for want of memory. {bar.n} of {len(scans)} "
+                f"scans are in the cache: call the same command again, with fewer processes or more memory."
+            ) from None
+        except BaseException:
+            for worker in list(pool._processes.values()):  # whoever interrupts does not want to wait for a scan
+                worker.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return faults
 
     def _transform(self, index: int) -> dict[str, Any]:
         """The example that ``dataset[index]`` gives."""
@@ -165,27 +195,23 @@ class LesionDataset(PersistentDataset):
         """Lesions of a scan, from the cache or, where that fails, from the files."""
         if self.cache_dir is None:
             return self.extraction(item_transformed)
-        file = self._cache_file(item_transformed)
-        record = _load(file, len(item_transformed[keys.ANNOTATIONS]))
-        if record is None:
-            record = self.extraction(item_transformed)
-            with written_whole(file) as temporary:
-                torch.save(record, temporary)
+        readers = len(item_transformed[keys.ANNOTATIONS])
+
+        def is_usable(record: Any) -> bool:
+            return len(record) == readers and all(set(LESION_KEYS) <= set(lesions) for lesions in record)
+
+        record: list[dict[str, torch.Tensor]] = load_or_make(
+            self._cache_file(item_transformed), lambda: self.extraction(item_transformed), is_usable
+        )
         return record
 
     def _cache_file(self, scan: Mapping[str, Any]) -> Path:
         """Cache file of a scan: content of its files and settings, nothing else."""
-        content = {
-            keys.IMAGE: _digest_path(scan[keys.IMAGE]),
-            keys.ORGAN_MASK: _digest_path(scan.get(keys.ORGAN_MASK)),
-            keys.ANNOTATIONS: [
-                [_digest_files(annotation[keys.MASK]), _digest_files(annotation.get("followup_mask"))]
-                for annotation in scan[keys.ANNOTATIONS]
-            ],
-            "settings": self.settings,
-        }
-        name = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        return Path(self.cache_dir) / f"{name}.pt"
+        return Path(self.cache_dir) / f"{scan_digest(scan, self.settings)}.pt"
+
+
+class WorkerError(RuntimeError):
+    """A process that shared the work has ended before its time."""
 
 
 def pad_lesions(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -212,32 +238,12 @@ def pad_lesions(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return batch
 
 
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the process that shares out the work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _fill(scan: Mapping[str, Any], extraction: Any, cache_dir: Path) -> None:
     """Make the cache file of one scan, in a process of its own."""
     torch.set_num_threads(1)
     LesionDataset([scan], extraction, cache_dir)._cachecheck(scan)
-
-
-def _load(file: Path, annotations: int) -> list[dict[str, torch.Tensor]] | None:
-    """Record of a cache file; None when there is none or it is damaged."""
-    if not file.is_file():
-        return None
-    try:
-        record = torch.load(file, weights_only=True)
-        usable = len(record) == annotations and all(set(LESION_KEYS) <= set(lesions) for lesions in record)
-    except Exception:  # torch raises a dozen kinds for a damaged file; whatever it is, the scan is extracted anew
-        return None
-    return record if usable else None
-
-
-def _digest_files(paths: Sequence[str] | None) -> list[list[str]]:
-    """Name and content of each file; the name, because it identifies a lesion where each file is one."""
-    return [[Path(path).name, _digest_path(path)] for path in paths or []]
-
-
-def _digest_path(path: str | None) -> str:
-    """Digest of the content of a file, or of the files of a folder; empty when there is none."""
-    if not path:
-        return ""
-    files = sorted(file for file in Path(path).iterdir() if file.is_file()) if Path(path).is_dir() else [Path(path)]
-    return ",".join(file_digest(file) for file in files)

@@ -9,8 +9,9 @@ from typing import Literal
 from prognos.config import keys
 from prognos.data.lesion_dataset import LesionDataset
 from prognos.data.portrait_dataset import PortraitDataset
+from prognos.data.scan_dataset import ScanDataset
 
-__all__ = ["describe_photos", "describe_training", "read_origin"]
+__all__ = ["describe_photos", "describe_scans", "describe_training", "read_origin"]
 
 
 def read_origin(dataset_dir: str | Path) -> Literal["synthetic", "patients"]:
@@ -44,6 +45,11 @@ def describe_photos(dataset_dir: str | Path, dataset: PortraitDataset) -> str:
     """Return one sentence on what a network was trained on: kind, patients, photos, seed of a drawn cohort."""
     patients = len({sample[keys.PATIENT] for sample in dataset.data})
     return _describe(dataset_dir, f"{patients} patients, {len(dataset)} photos")
+
+
+def describe_scans(dataset_dir: str | Path, dataset: ScanDataset) -> str:
+    """Return one sentence on what a network was trained on: kind, patients, seed of a drawn cohort."""
+    return _describe(dataset_dir, f"{len(dataset)} patients, whole scans")
 
 
 def _describe(dataset_dir: str | Path, content: str) -> str:

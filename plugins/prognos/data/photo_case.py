@@ -34,14 +34,14 @@ def read_photo_case(photo: str | Path, *, aligned: bool = False, points: str | N
     if path.suffix.lower() == ".csv":
         return read_photos(path)
     if not path.is_file():
-        raise FileNotFoundError(f"image: no photo at {path}; name the file, or a photo table, with --image.")
+        raise FileNotFoundError("image: there is no such photo; name the file, or a photo table, with --image.")
     return [
         {
             keys.PATIENT: "case",
             keys.PATIENT_INDEX: 0,
             keys.IMAGE: str(path),
             keys.LANDMARKS: None if points is None else _points(points),
-            "photo": path.name,
+            "photo": "the photo",
             "photo_index": 0,
             "date": "",
             "flag": "",

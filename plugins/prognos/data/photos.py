@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prognos.config import keys
-from prognos.data.table import MISSING, Faults, number, read_table
+from prognos.data.table import (
+    MISSING,
+    Faults,
+    bare_name,
+    names_a_file,
+    number,
+    read_table,
+    read_text,
+    split_cells,
+)
 
 __all__ = ["PhotoCounts", "PhotoTableError", "count_photos", "join_photos", "read_photos"]
 
@@ -71,9 +79,10 @@ def read_photos(path: str | Path, *, missing_files: Literal["fault", "keep"] = "
         missing_files: whether a photo that does not exist is a fault of the table, or kept for the transform to name.
 
     Returns:
-        One dictionary a photo, in the order of the table: ``patient_id``, ``image`` (path), ``photo`` (the same as the
-        table writes it), ``photo_index`` (row, from 0), ``landmarks`` (float64 [5, 2] or [68, 2], or None), ``date``
-        (ISO text or ""), ``flag``, ``aligned`` (bool), ``line`` and ``where``, the place of the row for messages.
+        One dictionary a photo, in the order of the table: ``patient_id``, ``image`` (path), ``photo``
+        (``line 2``: what results call it, because a path may name the patient), ``photo_index`` (row, from 0),
+        ``landmarks`` (float64 [5, 2] or [68, 2], or None), ``date`` (ISO text or ""), ``flag``,
+        ``aligned`` (bool), ``line`` and ``where``, the place of the row for messages.
 
     Raises:
         PhotoTableError: when a column or cell is missing or impossible, a file does not exist, or two rows name the
@@ -82,7 +91,7 @@ def read_photos(path: str | Path, *, missing_files: Literal["fault", "keep"] = "
     """
     path = Path(path)
     faults = Faults(path, PhotoTableError)
-    table = read_table(path, faults)
+    table = read_table(path, faults, known={bare_name(keys.PATIENT), bare_name(keys.IMAGE)})
     points = [column for column in table.columns if column in POINT_COLUMNS]
     for column in (keys.PATIENT, keys.IMAGE, *(_USED_COLUMNS if points else ())):
         if column not in table.columns:
@@ -174,7 +183,7 @@ def _parse(
     file = path.parent / row[keys.IMAGE]
     if row[keys.IMAGE].lower() in MISSING:
         faults.add("is empty. Name a file, relative to the folder of the table.", line=line, column=keys.IMAGE)
-    elif missing_files == "fault" and not file.is_file():
+    elif missing_files == "fault" and not (names_a_file(file) and file.is_file()):
         message = "the file does not exist. Paths are relative to the folder of the table."
         faults.add(message, line=line, column=keys.IMAGE)
     day = "" if row.get("date", "").lower() in MISSING else row["date"]
@@ -186,7 +195,7 @@ def _parse(
     return {
         keys.PATIENT: row[keys.PATIENT],
         keys.IMAGE: str(file),
-        "photo": row[keys.IMAGE],
+        "photo": f"line {line}",
         "photo_index": index,
         keys.LANDMARKS: _landmarks(row, line, path, faults),
         "date": day,
@@ -231,10 +240,10 @@ def _landmarks(row: Mapping[str, str], line: int, path: Path, faults: Faults) ->
 def _read_landmarks(file: Path, line: int, faults: Faults) -> NDArray[np.float64] | None:
     """Points of a landmark file: rows ``x,y``, with or without a header of these names."""
     expected = "expected a CSV file with 68 rows of two numbers x,y"
+    own = Faults(file, PhotoTableError)
     try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [[cell.strip() for cell in cells] for cells in csv.reader(stream) if cells]
-    except (OSError, UnicodeDecodeError, csv.Error):
+        rows = split_cells(read_text(file, own), own)[1]
+    except (OSError, ValueError):
         faults.add(f"the file cannot be read; {expected}.", line=line, column=keys.LANDMARKS)
         return None
     if rows and [cell.lower() for cell in rows[0]] == ["x", "y"]:
@@ -256,7 +265,7 @@ def _check_files(rows: Sequence[Mapping[str, Any]], faults: Faults) -> None:
     first: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         same = first.setdefault(row[keys.IMAGE], row)
-        if same is not row and row["photo"]:
+        if same is not row and not Path(row[keys.IMAGE]).is_dir():  # an empty cell is the folder of the table
             whose = "the same" if same[keys.PATIENT] == row[keys.PATIENT] else "another"
             message = f"is the same file as on line {same['line']}, of {whose} patient. Keep one of the rows."
             faults.add(message, line=row["line"], column=keys.IMAGE)

@@ -47,8 +47,8 @@ class PortraitDataset(Dataset):
     Note:
         An item is a dictionary with ``image`` (float32 [3, R, R], RGB in [-1, 1]), ``label`` (float64 [2]; NaN when no
         outcome is known), ``patient_id``, ``patient_index`` (int64; where there is no cohort, patients are numbered as
-        they appear), ``photo`` (the file as the table writes it), ``photo_index`` (int64, row of the photo table),
-        ``entry`` (float64, days), ``cancer_type``, ``date`` and ``flag`` where the data have them.
+        they appear), ``photo`` (its line in the photo table, as ``line 2``), ``photo_index`` (int64, row of the photo
+        table), ``entry`` (float64, days), ``cancer_type``, ``date`` and ``flag`` where the data have them.
     """
 
     def __init__(

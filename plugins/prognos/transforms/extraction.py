@@ -16,11 +16,13 @@ from monai.transforms import Transform
 from prognos.config import keys
 from prognos.config.organs import ORGAN_LABELS, ORGANS
 from prognos.transforms.geometry import TOLERANCE_MM, require_same_grid
-from prognos.transforms.images import Volume, read_labels, read_volume
-from prognos.transforms.lesions import Instances, Lesion, OrganMap, find_lesions, lesion_volumes
+from prognos.transforms.images import ImageError, Volume, read_labels, read_volume
+from prognos.transforms.lesions import Instances, Lesion, OrganMap, find_lesions
+from prognos.transforms.masks import mask_volumes, read_masks
+from prognos.transforms.mirror import require_unmirrored, warn_of_air
 from prognos.transforms.patches import HU_WINDOW, MIN_DIAMETER_MM, PATCH_SIZE, STORED_SIZE, cut_patches
 
-__all__ = ["ExtractLesionsd"]
+__all__ = ["ExtractLesionsd", "name_file"]
 
 VERSION = 1
 """Raised whenever the same files and settings would give other lesions, so that no stale cache is used."""
@@ -41,6 +43,8 @@ class ExtractLesionsd(Transform):
         patch_size: pixels of the network's patch, which covers 2 lesion diameters.
         stored_size: S, pixels of the stored patch, which covers more at the same scale.
         tolerance_mm: how far the corners of image and mask may lie apart, mm.
+        resample: straighten a DICOM series with a tilted gantry or uneven gaps instead of refusing it; its masks in
+            DICOM follow.
 
     Raises:
         ValueError: when an argument is none of these.
@@ -59,6 +63,7 @@ class ExtractLesionsd(Transform):
         patch_size: int = PATCH_SIZE,
         stored_size: int = STORED_SIZE,
         tolerance_mm: float = TOLERANCE_MM,
+        resample: bool = False,
     ) -> None:
         if instances not in get_args(Instances):
             raise ValueError(f"instances is {instances!r}, expected one of {', '.join(get_args(Instances))}.")
@@ -72,6 +77,7 @@ class ExtractLesionsd(Transform):
         self.patch_size = patch_size
         self.stored_size = stored_size
         self.tolerance_mm = tolerance_mm
+        self.resample = resample
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -85,15 +91,17 @@ class ExtractLesionsd(Transform):
             "stored_size": self.stored_size,
             "min_diameter_mm": MIN_DIAMETER_MM,
             "tolerance_mm": self.tolerance_mm,
+            **({"resample": True} if self.resample else {}),  # caches of before this setting stay valid
         }
 
     def __call__(self, scan: Mapping[str, Any]) -> list[dict[str, torch.Tensor]]:
         """Read the files of a scan and cut its lesions.
 
         Args:
-            scan: ``image`` (path), ``annotations`` (a list of dictionaries with ``mask``, a list of paths, and
-                optionally ``followup_mask``, the same, and ``where``) and optionally ``organ_mask`` (path) and
-                ``where``, the place in the user's table that a message shall name instead of a path.
+            scan: ``image`` (path), ``annotations`` (a list of dictionaries with ``mask``, a list of paths as
+                :func:`prognos.transforms.read_masks` takes them, and optionally ``followup_mask``, the same, and
+                ``where``) and optionally ``organ_mask`` (path) and ``where``, the place in the user's table that a
+                message shall name instead of a path.
 
         Returns:
             For each annotation its lesions, largest first: ``image`` (float16 [L, S, S], in [0, 1]), ``volume``
@@ -102,12 +110,13 @@ class ExtractLesionsd(Transform):
             divided by baseline volume, NaN unknown). L is 0 where nothing is marked.
 
         Raises:
-            ImageError: when a file cannot be used.
+            ImageError: when a file cannot be used, or the organ map fits the image better mirrored left for right.
             GeometryError: when a mask does not lie on the grid of the image.
             ValueError: when an annotation names several masks, but each is not a lesion by ``instances``.
         """
         where = scan.get("where", "")
-        image = read_volume(scan[keys.IMAGE], name=_name(where, keys.IMAGE, scan[keys.IMAGE]))
+        name = name_file(where, keys.IMAGE)
+        image = read_volume(scan[keys.IMAGE], name=name, resample=self.resample)
         organs = self._read_organs(scan, image, where)
         return [self._extract(annotation, image, organs) for annotation in scan[keys.ANNOTATIONS]]
 
@@ -116,9 +125,10 @@ class ExtractLesionsd(Transform):
         path = scan.get(keys.ORGAN_MASK)
         if not path:
             return None
-        name = _name(where, keys.ORGAN_MASK, path)
+        name = name_file(where, keys.ORGAN_MASK)
         volume = read_labels(path, name=name)
         require_same_grid(image.grid, volume.grid, name=name, tolerance_mm=self.tolerance_mm)
+        require_unmirrored(image, volume, name=name)
         return OrganMap(volume.array, self.organ_labels)
 
     def _extract(
@@ -126,7 +136,7 @@ class ExtractLesionsd(Transform):
     ) -> dict[str, torch.Tensor]:
         """Lesions of one annotation as tensors."""
         paths, where = annotation[keys.MASK], annotation.get("where", "")
-        name = _name(where, keys.MASK, paths[0])
+        name = name_file(where, keys.MASK)
         if len(paths) > 1 and self.instances != "files":
             raise ValueError(
                 f"{name}: names {len(paths)} files, expected one because instances is {self.instances!r}. If each file "
@@ -140,11 +150,16 @@ class ExtractLesionsd(Transform):
 
     def _read_masks(self, paths: Sequence[str], image: Volume, where: str) -> Iterator[Volume]:
         """Masks of one annotation, one at a time, each on the grid of the image."""
+        name = name_file(where, keys.MASK)
         for path in paths:
-            name = _name(where, keys.MASK, path)
-            mask = read_labels(path, name=name)
-            require_same_grid(image.grid, mask.grid, name=name, tolerance_mm=self.tolerance_mm)
-            yield mask
+            for number, mask in enumerate(read_masks(path, image, name=name, tolerance_mm=self.tolerance_mm)):
+                if number and self.instances == "files":
+                    raise ImageError(
+                        f"{name}: holds several segments, expected one because instances is 'files'. Name one as in "
+                        f"file.dcm::2, each in a file of its own in the table, or set instances to 'labels'."
+                    )
+                warn_of_air(image, mask, name=name)
+                yield mask
 
     def _growth(self, annotation: Mapping[str, Any], lesions: Sequence[Lesion]) -> list[float]:
         """Follow-up volume of each lesion divided by its baseline volume; NaN where the follow-up does not have it."""
@@ -154,12 +169,12 @@ class ExtractLesionsd(Transform):
         name = annotation.get("followup_where", "")
         later: dict[int, float] = {}
         if self.instances == "labels":
-            later = lesion_volumes(read_labels(paths[0], name=_name(name, keys.MASK, paths[0])))
+            later = mask_volumes(paths[0], name=name_file(name, keys.MASK))
         else:
             numbers = {Path(path).name: number for number, path in enumerate(annotation[keys.MASK], start=1)}
             for path in paths:
                 if Path(path).name in numbers:
-                    volumes = lesion_volumes(read_labels(path, name=_name(name, keys.MASK, path)))
+                    volumes = mask_volumes(path, name=name_file(name, keys.MASK))
                     later[numbers[Path(path).name]] = sum(volumes.values()) or np.nan
         return [later.get(lesion.instance, np.nan) / lesion.volume for lesion in lesions]
 
@@ -177,9 +192,9 @@ def _organ_table(labels: str | Mapping[int | str, str]) -> dict[int, str]:
     return table
 
 
-def _name(where: str, column: str, path: str) -> str:
-    """What to call a file in a message: its place in the user's table, because a path may name a patient."""
-    return f"{where}, column {column}" if where else str(path)
+def name_file(where: str, column: str) -> str:
+    """What to call a file in a message: its place in the user's table, or its role; a path may name a patient."""
+    return f"{where}, column {column}" if where else column
 
 
 def _as_tensors(

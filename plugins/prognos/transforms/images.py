@@ -1,4 +1,4 @@
-"""Reads scans and label maps, all with one reader, so that an image and its masks can never disagree on conventions.
+"""Reads scans and label maps into one convention of axes, so that an image and its masks can never disagree on it.
 
 W, H and D are the number of voxels along the patient's left, posterior and superior axes.
 """
@@ -13,17 +13,22 @@ import numpy as np
 from monai.data import ITKReader
 from numpy.typing import NDArray
 
-from prognos.transforms.dicom import series_fault
+from prognos.config.organs import UNLABELLED
+from prognos.config.parts import split_part
+from prognos.transforms.compressed import compressed_fault
+from prognos.transforms.dicom.headers import DicomFault, is_dicom
+from prognos.transforms.dicom.pixels import Acquisition, read_ct
 from prognos.transforms.geometry import Grid, orient_axial
+from prognos.transforms.memory import memory_fault, promised_bytes
 from prognos.transforms.nifti import nifti_fault
 
-__all__ = ["ImageError", "Volume", "read_labels", "read_volume"]
+__all__ = ["ImageError", "Volume", "read_labels", "read_volume", "require_content"]
 
-FORMATS = "a NIfTI, NRRD or MHA file, or a folder with the DICOM files of one series"
+FORMATS = "a NIfTI, NRRD or MHA file, a folder with the DICOM files of one CT series, or a DICOM file of several frames"
 """What can be read, in words for a message."""
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
-"""Names of files that can be read, in lower case; all of them hold header and voxels in one file."""
+"""How the names of files end that are no DICOM, in lower case; all of them hold header and voxels in one file."""
 
 
 class ImageError(ValueError):
@@ -38,38 +43,52 @@ class Volume:
         array: voxels. Shape [W, H, D].
         grid: their positions, LPS mm.
         stored: the grid as the file has it, before the axes were turned; see :func:`restore_orientation`.
+        acquisition: the slices of a DICOM series, which its masks refer to; None for other files.
+        organ: position in :data:`prognos.config.organs.ORGANS` of the organ in which everything marked lies, by the
+            code of a DICOM segment; 0 where nobody says.
     """
 
     array: NDArray[Any]
     grid: Grid
     stored: Grid
+    acquisition: Acquisition | None = None
+    organ: int = UNLABELLED
 
 
-def read_volume(path: str | Path, *, name: str = "") -> Volume:
-    """Read a scan with ITK and turn it so that its axes run to the patient's left, back and head.
+def read_volume(path: str | Path, *, name: str = "", resample: bool = False) -> Volume:
+    """Read a scan and turn it so that its axes run to the patient's left, back and head.
 
     Args:
-        path: a NIfTI, NRRD or MHA file, or a folder with the DICOM files of one series.
+        path: a NIfTI, NRRD or MHA file, a folder with the DICOM files of a CT series (``folder::2`` means the second of
+            several), or a DICOM file of several frames.
         name: what to call the file in a message; its path by default.
+        resample: straighten a DICOM series with a tilted gantry or uneven gaps between its slices instead of refusing
+            it.
 
     Returns:
         The volume in the number type of its file, in HU for CT.
 
     Raises:
-        ImageError: when the file is missing, empty, truncated or unreadable, is not a 3-D scalar image, does not say
-            how it is oriented, or holds NaN or infinite voxels; when the folder holds no DICOM series or several, or a
-            series with missing slices, several slices at one place or a tilted gantry.
+        ImageError: when the file is missing, empty, truncated or unreadable, promises more voxels than fit into
+            memory, is not a 3-D scalar image, does not say how it is oriented, or holds NaN or infinite voxels; when
+            the folder holds no CT series or several, or a series with missing slices, different slices at one place,
+            mixed orientations or a tilted gantry.
         GeometryError: when the axes are not at right angles or the slices are not axial.
     """
-    path = Path(path)
+    file, part = split_part(path)
     name = name or str(path)
-    _require_content(path, name)
-    if path.is_dir() and (fault := series_fault(path)):
+    require_content(file, name)
+    if file.is_dir() or is_dicom(file):
+        return _read_dicom(file, part, name, resample)
+    if part:
+        raise ImageError(f"{name}: names a part of a file that has none. Only DICOM has parts; drop what follows '::'.")
+    if (promised := promised_bytes(file)) and (fault := memory_fault(*promised)):
         raise ImageError(f"{name}: {fault}.")
-    if path.name.lower().endswith((".nii", ".nii.gz")) and (fault := nifti_fault(path)):
+    if file.name.lower().endswith((".nii", ".nii.gz")) and (fault := nifti_fault(file)):
         raise ImageError(f"{name}: {fault}.")
-    image = _read(path, name)
-    array, meta = ITKReader(affine_lps_to_ras=False).get_data(image)
+    if fault := compressed_fault(file):
+        raise ImageError(f"{name}: {fault}.")
+    array, meta = _read(file, name)
     _require_scan(array, meta, name)
     stored = Grid(tuple(int(size) for size in array.shape), np.asarray(meta["affine"], dtype=np.float64))
     oriented, grid = orient_axial(array, stored, name=name)
@@ -84,6 +103,8 @@ def read_labels(path: str | Path, *, name: str = "") -> Volume:
         GeometryError: as :func:`read_volume`.
     """
     name = name or str(path)
+    if is_dicom(split_part(path)[0]):
+        raise ImageError(f"{name}: is a DICOM file, expected a label map. Convert an organ map to NIfTI, for example.")
     volume = read_volume(path, name=name)
     array = volume.array
     if array.dtype.kind == "f":
@@ -96,26 +117,48 @@ def read_labels(path: str | Path, *, name: str = "") -> Volume:
         array = whole
     if array.dtype.kind == "i" and array.size and array.min() < 0:
         raise ImageError(f"{name}: holds negative labels, expected 0 for background and 1, 2, ... Is it the image?")
-    return Volume(array, volume.grid, volume.stored)
+    return Volume(array, volume.grid, volume.stored, volume.acquisition)
 
 
-def _require_content(path: Path, name: str) -> None:
-    """Refuse a path where nothing can be read."""
+def require_content(path: Path, name: str) -> None:
+    """Refuse a path where nothing can be read.
+
+    Args:
+        path: a file or folder.
+        name: what to call it in a message.
+
+    Raises:
+        ImageError: when there is nothing, or a file that is empty or of another kind.
+    """
     if not path.exists():
         raise ImageError(f"{name}: the file does not exist. Expected {FORMATS}.")
-    if path.is_file() and not path.name.lower().endswith(SUFFIXES):
-        raise ImageError(
-            f"{name}: is not of a kind that can be read. Expected {FORMATS}. A DICOM image is named by its folder; a "
-            f"DICOM SEG or RTSTRUCT must first be converted to a NIfTI label map, for example in 3D Slicer."
-        )
-    if path.is_file() and path.stat().st_size == 0:
+    if path.is_dir():
+        return
+    if path.stat().st_size == 0:
         raise ImageError(f"{name}: the file is empty (0 bytes). Copy or export it again.")
+    if not path.name.lower().endswith(SUFFIXES) and not is_dicom(path):
+        raise ImageError(
+            f"{name}: is not of a kind that can be read. Expected {FORMATS}; masks also as SEG or RTSTRUCT."
+        )
 
 
-def _read(path: Path, name: str) -> Any:
+def _read_dicom(path: Path, part: str, name: str, resample: bool) -> Volume:
+    """A CT series as a volume."""
+    try:
+        array, stored, acquisition = read_ct(path, part, resample=resample)
+    except DicomFault as fault:
+        raise ImageError(f"{name}: {fault}.") from None
+    except OSError:  # its text quotes the path
+        raise ImageError(f"{name}: the folder or a file in it cannot be opened. Check who may read it.") from None
+    oriented, grid = orient_axial(array, stored, name=name)
+    return Volume(oriented, grid, stored, acquisition)
+
+
+def _read(path: Path, name: str) -> tuple[NDArray[Any], dict[str, Any]]:
     """Let ITK read the file. Its own messages are dropped, because they quote the path, which may name a patient."""
     try:
-        return ITKReader().read(path)
+        array, meta = ITKReader(affine_lps_to_ras=False).get_data(ITKReader().read(path))
+        return array, meta
     except Exception as error:  # ITK raises RuntimeError, MONAI and Python whatever they like
         if "orthonormal" in str(error):
             raise ImageError(

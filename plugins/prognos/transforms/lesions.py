@@ -8,7 +8,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,17 @@ try:
 except ImportError:  # optional, because LGPL
     connected_components = None
 
-__all__ = ["Instances", "Lesion", "OrganMap", "find_lesions", "label_lesions", "lesion_volumes"]
+__all__ = [
+    "Instances",
+    "Lesion",
+    "MarkedLesion",
+    "OrganMap",
+    "find_boxes",
+    "find_lesions",
+    "label_lesions",
+    "lesion_volumes",
+    "marked_lesions",
+]
 
 Instances = Literal["labels", "components", "files"]
 """What makes two voxels the same lesion: their label, contact by face, edge or corner, or the file they are in."""
@@ -59,6 +70,19 @@ class Lesion:
     organ: int
 
 
+class MarkedLesion(NamedTuple):
+    """The voxels of a lesion."""
+
+    instance: int
+    """Id of the lesion in its annotation, from 1."""
+
+    box: Box
+    """Bounding box in the mask."""
+
+    inside: NDArray[np.bool_]
+    """Which voxels of the box are marked."""
+
+
 class OrganMap:
     """Tells the organ of a lesion from an organ label map.
 
@@ -83,10 +107,11 @@ def find_lesions(masks: Iterable[Volume], instances: Instances, organs: OrganMap
     """Find and measure the lesions of one annotation.
 
     Args:
-        masks: the label maps, one unless ``instances`` is ``"files"``; they are taken one at a time and not kept.
-        instances: ``"labels"`` (each label is a lesion), ``"components"`` (a binary mask; voxels that touch by face,
-            edge or corner are one lesion, numbered from 1, largest first) or ``"files"`` (each file is a lesion,
-            numbered from 1 in the order given; a file without voxels is none).
+        masks: the label maps, one unless ``instances`` is ``"files"`` or they are the segments of a DICOM file; they
+            are taken one at a time and not kept.
+        instances: ``"labels"`` (each label is a lesion), ``"components"`` (binary masks; voxels of one that touch by
+            face, edge or corner are one lesion, numbered from 1, largest first, those of the next mask go on) or
+            ``"files"`` (each file is a lesion, numbered from 1 in the order given; a file without voxels is none).
         organs: where the organs are; None when nobody knows.
         name: what to call the annotation in a message.
 
@@ -99,11 +124,22 @@ def find_lesions(masks: Iterable[Volume], instances: Instances, organs: OrganMap
     Note:
         Each mask is searched a fixed number of times, however many lesions it holds.
     """
-    found: list[Lesion] = []
-    for number, mask in enumerate(masks, start=1):
-        for instance, box, inside in _regions(mask.array, instances, number, name):
-            found.append(_measure(instance, box, inside, mask, organs))
+    found = [_measure(marked, mask, organs) for marked, mask in _numbered(masks, instances, name)]
     return sorted(found, key=lambda lesion: (-lesion.volume, lesion.instance))
+
+
+def marked_lesions(masks: Iterable[Volume], instances: Instances, *, name: str) -> Iterator[MarkedLesion]:
+    """The voxels of each lesion, also of lesions that overlap, with the ids that :func:`find_lesions` gives them.
+
+    Args:
+        masks: as for :func:`find_lesions`; taken one at a time.
+        instances: as for :func:`find_lesions`.
+        name: what to call the annotation in a message.
+
+    Raises:
+        ImageError: as :func:`find_lesions`.
+    """
+    return (marked for marked, _ in _numbered(masks, instances, name))
 
 
 def label_lesions(masks: Iterable[Volume], instances: Instances, *, name: str) -> Volume:
@@ -115,19 +151,19 @@ def label_lesions(masks: Iterable[Volume], instances: Instances, *, name: str) -
         name: what to call the annotation in a message.
 
     Returns:
-        Ids, int32, 0 = background, on the grid of the masks. A voxel that several files claim belongs to the last.
+        Ids, int32, 0 = background, on the grid of the masks. A voxel that several files or
+        segments claim belongs to the last.
 
     Raises:
         ImageError: when ``"components"`` meets a mask with several labels, or when there is no mask.
     """
-    result: Volume | None = None
-    for number, mask in enumerate(masks, start=1):
-        if result is None:
-            result = Volume(np.zeros_like(mask.array, dtype=np.int32), mask.grid, mask.stored)
-        for instance, box, inside in _regions(mask.array, instances, number, name):
-            result.array[box][inside] = instance
-    if result is None:
+    rest = iter(masks)
+    first = next(rest, None)
+    if first is None:
         raise ImageError(f"{name}: names no mask, expected at least one file.")
+    result = Volume(np.zeros_like(first.array, dtype=np.int32), first.grid, first.stored)
+    for marked in marked_lesions(chain([first], rest), instances, name=name):
+        result.array[marked.box][marked.inside] = marked.instance
     return result
 
 
@@ -137,17 +173,35 @@ def lesion_volumes(mask: Volume) -> dict[int, float]:
     return {int(label): float(count) * mask.grid.voxel_volume for label, count in zip(labels, counts, strict=True)}
 
 
+def find_boxes(array: NDArray[Any]) -> list[tuple[int, Box]]:
+    """Bounding box of each label, in one pass in the order of memory."""
+    order = np.argsort([-abs(stride) for stride in array.strides], kind="stable")
+    back = np.argsort(order)
+    boxes = ndimage.find_objects(array.transpose(order))
+    return [(label, tuple(box[axis] for axis in back)) for label, box in enumerate(boxes, start=1) if box is not None]
+
+
+def _numbered(masks: Iterable[Volume], instances: Instances, name: str) -> Iterator[tuple[MarkedLesion, Volume]]:
+    """Each lesion of an annotation with its id, and the mask it is in."""
+    last = 0
+    for number, mask in enumerate(masks, start=1):
+        first = last if instances == "components" else 0
+        for instance, box, inside in _regions(mask.array, instances, number, name):
+            yield MarkedLesion(first + instance, box, inside), mask
+            last = max(last, first + instance)
+
+
 def _regions(
     array: NDArray[Any], instances: Instances, file_number: int, name: str
 ) -> Iterator[tuple[int, Box, NDArray[np.bool_]]]:
     """Id, bounding box and voxels of each lesion of one label map."""
     if instances == "labels" and int(array.max(initial=0)) <= MOST_LABELS:
-        boxes = _find_boxes(array)
+        boxes = find_boxes(array)
         if len(boxes) == 1:
             _hint_at_components(array[boxes[0][1]] > 0, name)
         yield from ((label, box, array[box] == label) for label, box in boxes)
         return
-    around = _find_boxes((array > 0).view(np.uint8))
+    around = find_boxes((array > 0).view(np.uint8))
     if not around:
         return
     _, offset = around[0]
@@ -162,12 +216,13 @@ def _regions(
         labels = np.unique(marked[marked > 0])
         numbered = np.where(marked > 0, np.searchsorted(labels, marked) + 1, 0)
         ids = np.concatenate([[0], labels])
-    for number, box in _find_boxes(numbered):
+    for number, box in find_boxes(numbered):
         yield int(ids[number]), _shift(box, offset), numbered[box] == number
 
 
-def _measure(instance: int, box: Box, inside: NDArray[np.bool_], mask: Volume, organs: OrganMap | None) -> Lesion:
+def _measure(marked: MarkedLesion, mask: Volume, organs: OrganMap | None) -> Lesion:
     """Measure one lesion on its bounding box."""
+    instance, box, inside = marked
     start = np.array([side.start for side in box])
     profiles = [inside.sum(axis=axes) for axes in ((1, 2), (0, 2), (0, 1))]  # voxels along each axis
     voxels = int(profiles[0].sum())
@@ -183,16 +238,8 @@ def _measure(instance: int, box: Box, inside: NDArray[np.bool_], mask: Volume, o
         centroid=tuple(mask.grid.position(mean).tolist()),
         centre=(float(middle[0]), float(middle[1])),
         slice=int(widest[np.abs(widest - mean[2]).argmin()]),
-        organ=UNLABELLED if organs is None else organs.organ(box, inside),
+        organ=(UNLABELLED if organs is None else organs.organ(box, inside)) or mask.organ,
     )
-
-
-def _find_boxes(array: NDArray[Any]) -> list[tuple[int, Box]]:
-    """Bounding box of each label, in one pass in the order of memory."""
-    order = np.argsort([-abs(stride) for stride in array.strides], kind="stable")
-    back = np.argsort(order)
-    boxes = ndimage.find_objects(array.transpose(order))
-    return [(label, tuple(box[axis] for axis in back)) for label, box in enumerate(boxes, start=1) if box is not None]
 
 
 def _components(mask: NDArray[Any], name: str) -> NDArray[Any]:
@@ -225,7 +272,7 @@ def _connect(inside: NDArray[np.bool_]) -> NDArray[Any]:
 def _ranks(numbered: NDArray[Any]) -> NDArray[np.int64]:
     """Rank of each component from 1, largest first, then by the corner of its box: the same whoever numbered them."""
     counts = np.bincount(numbered[numbered > 0])  # of the marked voxels only: bincount makes 8 bytes of each
-    corners = {number: tuple(side.start for side in box) for number, box in _find_boxes(numbered)}
+    corners = {number: tuple(side.start for side in box) for number, box in find_boxes(numbered)}
     ranks = np.zeros(len(counts), dtype=np.int64)
     for rank, number in enumerate(sorted(corners, key=lambda each: (-counts[each], corners[each])), start=1):
         ranks[number] = rank

@@ -1,4 +1,4 @@
-"""Judges a NIfTI file before it is read.
+"""Judges a NIfTI file before it is read, and writes volumes that hold nothing but voxels and their place.
 
 The NIfTI library inside ITK fills the missing end of a truncated or damaged file with zeros and turns NaN into zero,
 both without an error. Zero HU look like tissue, so the file is checked here, once, as a stream.
@@ -9,12 +9,19 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import nibabel
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["nifti_fault"]
+from prognos.files import written_whole
+from prognos.transforms.geometry import Grid
+
+__all__ = ["nifti_fault", "write_nifti"]
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From the positions of DICOM to those of NIfTI."""
 
 _CHUNK = 1 << 22  # bytes
 
@@ -44,6 +51,22 @@ def nifti_fault(path: Path) -> str:
         return ""
     with path.open("rb") as stream:
         return _stream_fault(stream, int(header["vox_offset"]), expected, dtype)
+
+
+def write_nifti(path: str | Path, array: NDArray[Any], grid: Grid) -> None:
+    """Write a volume, whole or not at all; its header holds no text.
+
+    Args:
+        path: ``.nii`` or ``.nii.gz`` file.
+        array: voxels. Shape [W, H, D].
+        grid: where they lie, LPS mm; the file says the same in RAS mm.
+    """
+    image = nibabel.Nifti1Image(array, LPS_TO_RAS @ grid.affine)
+    image.header.set_xyzt_units("mm")
+    image.set_sform(image.affine, code=1)
+    image.set_qform(image.affine, code=1)
+    with written_whole(path) as temporary:
+        nibabel.save(image, temporary)
 
 
 def _stream_fault(stream: BinaryIO | gzip.GzipFile, offset: int, expected: int, dtype: np.dtype[np.generic]) -> str:

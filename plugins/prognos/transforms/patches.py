@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prognos.transforms.images import Volume
+from prognos.transforms.interpolation import interpolation_weights, scale_window
 from prognos.transforms.lesions import Lesion
 
 __all__ = ["HU_WINDOW", "MIN_DIAMETER_MM", "PATCH_SIZE", "STORED_SIZE", "cut_patches"]
@@ -64,36 +65,9 @@ def cut_patches(
     spacing = image.grid.spacing
     for patch, lesion in zip(patches, lesions, strict=True):
         pitch = 2 * max(lesion.diameter, MIN_DIAMETER_MM) / patch_size  # mm of one pixel
-        columns, left = _weights(lesion.centre[0], pitch / spacing[0], stored_size, image.array.shape[0])  # [S, n]
-        rows, top = _weights(lesion.centre[1], pitch / spacing[1], stored_size, image.array.shape[1])  # [S, m]
+        (x, y), (width, height) = lesion.centre, image.array.shape[:2]
+        columns, left = interpolation_weights(x, pitch / spacing[0], stored_size, width)  # [S, n]
+        rows, top = interpolation_weights(y, pitch / spacing[1], stored_size, height)  # [S, m]
         pixels = image.array[left : left + columns.shape[1], top : top + rows.shape[1], lesion.slice]
-        patch[:] = rows @ _scale(pixels, window).T @ columns.T
+        patch[:] = rows @ scale_window(pixels, window).T @ columns.T
     return patches
-
-
-def _scale(hu: NDArray[np.generic], window: tuple[float, float]) -> NDArray[np.float32]:
-    """Clip HU to the window and scale it to [0, 1]."""
-    low, high = window
-    return (hu.clip(low, high).astype(np.float32) - low) / (high - low)
-
-
-def _weights(centre: float, step: float, size: int, length: int) -> tuple[NDArray[np.float32], int]:
-    """Interpolation weights of the voxels of one axis for each new pixel.
-
-    Args:
-        centre: middle of the new pixels, in voxels.
-        step: side of a new pixel, in voxels.
-        size: number of new pixels.
-        length: number of voxels of the axis.
-
-    Returns:
-        Weights, less than 1 in total where a pixel reaches beyond the volume, [size, n], and the first voxel.
-    """
-    at = centre + (np.arange(size) - (size - 1) / 2) * step
-    reach = max(step, 1.0)
-    voxels = np.arange(np.floor(at[0] - reach), np.ceil(at[-1] + reach) + 1)
-    weights = np.clip(1 - np.abs(voxels - at[:, None]) / reach, 0, None)
-    weights /= weights.sum(axis=1, keepdims=True)
-    inside = (voxels >= 0) & (voxels < length)
-    first = int(voxels[inside][0]) if inside.any() else 0
-    return weights[:, inside].astype(np.float32), first

@@ -6,7 +6,10 @@ H and W are the height and the width of the upright photo in pixels.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -76,18 +79,33 @@ def read_photo(path: str | Path, *, where: str = "the photo") -> NDArray[np.uint
         PhotoError: with the outcome ``missing_file``, ``not_an_image``, ``too_large``, ``unsupported_pixels`` or
             ``truncated``.
     """
-    with _open(Path(path), where) as image:
+    with _silence(), _open(Path(path), where) as image:
         if image.width * image.height > LARGEST_PHOTO:
             raise PhotoError.of(PhotoOutcome.TOO_LARGE, where=where, detail=f"{image.width} x {image.height} pixels")
         if image.mode not in MODES:
             detail = _MODE_NAMES.get(image.mode, f"mode {image.mode}")
             raise PhotoError.of(PhotoOutcome.UNSUPPORTED_PIXELS, where=where, detail=detail)
         try:
+            if image.format == "PNG":  # Pillow looks at the checksums of the pixels only here, and then cannot go on
+                with Image.open(path, formats=FORMATS) as checked:
+                    checked.verify()
             image.load()
             upright = ImageOps.exif_transpose(image)
         except Exception:  # each decoder raises what it likes; their texts may quote the path
             raise PhotoError.of(PhotoOutcome.TRUNCATED, where=where) from None
         return np.asarray(_rgb(upright))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep Pillow quiet inside the block: where the level is debug, it logs every EXIF value."""
+    pillow = logging.getLogger("PIL")
+    level = pillow.level
+    pillow.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        pillow.setLevel(level)
 
 
 def _open(path: Path, where: str) -> Image.Image:

@@ -30,3 +30,17 @@ def test_a_table_without_parts_is_told_how_to_get_them(tmp_path: Path, capsys: p
     shown = capsys.readouterr().out
     assert "prognos split" in shown
     assert "median 730.5 days" in shown
+
+
+def test_a_folder_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a folder without configs/"):
+        check(str(tmp_path))
+
+
+def test_a_table_is_preferred_to_a_bundle_of_the_same_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "face_prognosis").write_text("patient_id,time,event\na,2,1\n")
+    check("face_prognosis")
+    assert "The table can be used." in capsys.readouterr().out

@@ -8,21 +8,28 @@ from pathlib import Path
 import pytest
 
 from prognos.apps.run import run
+from third_party import make_distribution
 
 TRAIN = {
     "bundle_root": ".",
     "output": "$@bundle_root + '/out.txt'",
     "epochs": 3,
     "train": {"trainer": {"max_epochs": "@epochs"}, "handlers": [{"name": "first"}]},
-    "write": "$pathlib.Path(@output).write_text(str(@train::trainer::max_epochs))",
-    "imports": ["$import pathlib"],
+    "write": {"_target_": "tiny_parts.write", "path": "@output", "number": "@train::trainer::max_epochs"},
     "run": ["@write"],
 }
 
 
+PARTS = "def write(path, number):\n    open(path, 'w').write(str(number))\n"
+
+
 @pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    """A bundle whose run writes its number of epochs."""
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bundle whose run writes its number of epochs, with a part of an installed plugin."""
+    make_distribution(
+        tmp_path / "site", "tiny-parts", "[prognos.handlers]\nwrite = tiny_parts:write\n", {"tiny_parts": PARTS}
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
     configs = tmp_path / "tiny" / "configs"
     configs.mkdir(parents=True)
     (configs / "train.json").write_text(json.dumps(TRAIN))

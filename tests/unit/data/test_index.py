@@ -52,18 +52,11 @@ def test_what_cannot_be_paired_is_shown(tmp_path: Path) -> None:
         "notes.txt",
         ".hidden",
     )
-    index = index_folder(tmp_path, ["P1", "P4"])
+    index = index_folder(tmp_path)
     assert index.images_without_mask == ["images/P3.nii.gz"]
     assert index.masks_without_image == ["masks/P9_A.nii.gz"]
     assert index.ignored == ["notes.txt"]
-    assert index.patients_without_row == ["P4"]
-    assert index.patients_without_outcome == []
     assert index.counts["patients"] == index.counts["rows"] == index.counts["ignored"] == 1
-
-
-def test_a_patient_that_the_clinical_table_lacks_is_shown(tmp_path: Path) -> None:
-    make(tmp_path, "images/P1.nii.gz", "masks/P1_A.nii.gz")
-    assert index_folder(tmp_path, []).patients_without_outcome == ["P1"]
 
 
 def test_other_layouts_have_other_patterns(tmp_path: Path) -> None:

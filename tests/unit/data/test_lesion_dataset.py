@@ -126,7 +126,7 @@ def test_other_settings_are_extracted_anew(scans: list[dict[str, Any]], tmp_path
     assert Counted.calls == 2
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "another record"])
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "garbage", "another record"])
 def test_a_damaged_cache_file_is_made_again(scans: list[dict[str, Any]], tmp_path: Path, damage: str) -> None:
     expected = LesionDataset(scans, Counted(), tmp_path / "cache")[0]
     (file,) = (tmp_path / "cache").iterdir()
@@ -134,7 +134,11 @@ def test_a_damaged_cache_file_is_made_again(scans: list[dict[str, Any]], tmp_pat
     if damage == "another record":
         torch.save([{"image": torch.zeros(1)}] * 2, file)
     else:
-        file.write_bytes({"truncated": content[: len(content) // 2], "empty": b"", "garbage": b"x" * 500}[damage])
+        middle = len(content) // 2  # among the patches
+        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        file.write_bytes(
+            {"truncated": content[:middle], "flipped": flipped, "empty": b"", "garbage": b"x" * 500}[damage]
+        )
     found = LesionDataset(scans, Counted(), tmp_path / "cache")[0]
     assert Counted.calls == 2
     assert torch.equal(found["image"], expected["image"])

@@ -17,7 +17,7 @@ def test_points_come_as_a_text_or_as_what_a_command_line_makes_of_it(tmp_path: P
     (tmp_path / "face.png").touch()
     (row,) = read_photo_case(tmp_path / "face.png", points=points)
     np.testing.assert_array_equal(row["landmarks"], [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10.5]])
-    assert (row["photo"], row["aligned"], row["patient_id"]) == ("face.png", False, "case")
+    assert (row["photo"], row["aligned"], row["patient_id"]) == ("the photo", False, "case")
 
 
 def test_a_photo_without_points_waits_for_a_detector_or_is_aligned(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_row_becomes_a_sample(folder: Path) -> None:
     assert first == {
         "patient_id": "A",
         "image": str(folder / "a.png"),
-        "photo": "a.png",
+        "photo": "line 2",
         "photo_index": 0,
         "date": "2024-03-31",
         "flag": "mask",
@@ -121,15 +121,15 @@ def test_a_wrong_table_is_refused(text: str, place: str, folder: Path) -> None:
 
 def test_missing_files_can_be_kept_for_the_alignment_to_name(folder: Path) -> None:
     (row,) = read(folder, f"{HEADER}\nA,absent.png\n", missing_files="keep")
-    assert row["photo"] == "absent.png"
+    assert row["image"] == str(folder / "absent.png")
 
 
 def test_every_photo_of_a_patient_becomes_a_sample_in_the_order_of_the_cohort(folder: Path) -> None:
     photos = read(folder, f"{HEADER}\nB,b.png\nA,a.png\nB,c.png\n")
     cohort = [{"patient_id": "A", "patient_index": 0, "age": 60}, {"patient_id": "B", "patient_index": 1, "age": 70}]
     samples = join_photos(cohort, photos)
-    assert [(sample["photo"], sample["age"]) for sample in samples] == [("a.png", 60), ("b.png", 70), ("c.png", 70)]
-    assert [sample["photo"] for sample in join_photos(cohort[:1], photos)] == ["a.png"]
+    assert [(sample["photo"], sample["age"]) for sample in samples] == [("line 3", 60), ("line 2", 70), ("line 4", 70)]
+    assert [sample["photo"] for sample in join_photos(cohort[:1], photos)] == ["line 3"]
 
 
 def test_a_patient_without_photo_is_an_error_unless_left_out(folder: Path) -> None:

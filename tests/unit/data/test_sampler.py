@@ -75,3 +75,62 @@ def test_what_is_impossible_is_refused_with_a_remedy(arguments: dict[str, object
 
 def test_remedy_of_the_error_works() -> None:
     assert len(EventBalancedBatchSampler(EVENTS, 3, seed=0)) == 4
+
+
+READERS = ["a", "a", "a", "b", "b", "c", "d", "d", "e"]
+READER_EVENTS = [1, 1, 1, 0, 0, 1, 0, 0, 1]
+
+
+def test_each_patient_comes_once_an_epoch_with_one_of_its_readers() -> None:
+    sampler = EventBalancedBatchSampler(READER_EVENTS, 2, seed=1, patients=READERS, per_patient=1)
+    seen = set()
+    for _ in range(20):
+        rows = [row for batch in sampler for row in batch]
+        assert sorted(READERS[row] for row in rows) == ["a", "b", "c", "d", "e"]
+        seen |= set(rows)
+    assert len(sampler) == 3
+    assert seen == set(range(9))
+
+
+def test_the_readers_of_an_epoch_are_a_function_of_seed_and_epoch() -> None:
+    first, second, other = (
+        EventBalancedBatchSampler(READER_EVENTS, 2, seed=seed, patients=READERS, per_patient=1) for seed in (1, 1, 2)
+    )
+    epochs = [list(first) for _ in range(6)]
+    second.set_epoch(4)
+    torch.manual_seed(99)
+    assert list(second) == epochs[4]
+    assert len({str(epoch) for epoch in epochs}) > 3
+    assert [list(other) for _ in range(6)] != epochs
+
+
+def test_processes_share_the_readers_of_an_epoch() -> None:
+    batches = []
+    for rank in range(2):
+        batches += EventBalancedBatchSampler(
+            READER_EVENTS, 3, 1, rank=rank, world_size=2, patients=READERS, per_patient=1
+        )
+    rows = [row for batch in batches for row in batch]
+    assert len(batches) == 2
+    assert sorted(READERS[row] for row in rows) == ["a", "b", "c", "d", "e"]
+
+
+def test_as_many_readers_as_there_are_is_everything() -> None:
+    rows = [
+        row for batch in EventBalancedBatchSampler(EVENTS, 4, 0, patients=range(11), per_patient=3) for row in batch
+    ]
+    assert sorted(rows) == list(range(11))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"per_patient": 1}, "no patients for 9 samples"),
+        ({"per_patient": 1, "patients": READERS[:4]}, "4 patients for 9 samples"),
+        ({"per_patient": 0, "patients": READERS}, "at least 1 sample of each"),
+        ({"per_patient": 1, "patients": ["a"] * 9}, "one patient have different event flags"),
+    ],
+)
+def test_readers_that_cannot_be_drawn_are_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        EventBalancedBatchSampler(READER_EVENTS, 3, 0, **arguments)  # type: ignore[arg-type]
