@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -64,11 +63,6 @@ def train(dataset_dir: Path, output_dir: Path, *more: str, **overrides: Any) -> 
     workflow.run()
     workflow.finalize()
     return workflow
-
-
-def digest(path: Path) -> str:
-    """What a file holds, in short."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def make_trainer(photos: Path, **arguments: Any) -> StyleGAN2Trainer:

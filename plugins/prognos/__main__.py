@@ -12,19 +12,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from traceback import walk_tb
 from typing import Any
 
 import fire
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "message_of"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
         "prognos.apps.demo:demo",
         "Show synthetic patients become risks: lesions on CT, then portraits, each with a report.",
     ),
-    "check": ("prognos.apps.check:check", "Say whether a cohort table, and its annotations, can be used."),
-    "index": ("prognos.apps.index:index", "Write both tables from a folder of images and masks."),
+    "check": ("prognos.apps.check:check", "Say whether a cohort table, or a bundle, can be used."),
+    "import": (
+        "prognos.apps.importing:import_cohort",
+        "Write the tables of a cohort from a folder of DICOM or NIfTI files and a clinical table.",
+    ),
     "split": ("prognos.apps.split:split", "Write the column of cross-validation parts into a cohort table."),
     "align": (
         "prognos.apps.portraits:align",
@@ -34,13 +38,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "prognos.apps.run:run",
         "Run a stage of a bundle with MONAI: train, evaluate, inference, or one that only some bundles have.",
     ),
-    "crossvalidate": (
-        "prognos.apps.crossvalidate:crossvalidate",
-        "Train and test every fold of the cohort and pool the out-of-fold risks.",
+    "experiment": (
+        "prognos.apps.experiment:experiment",
+        "Train and test every row of a table in cross-validation, and pool the out-of-fold risks.",
     ),
     "figures": (
         "prognos.apps.figures:figures",
-        "Draw subgroups, the comparison of models and the Brier score over time.",
+        "Draw what tables of predictions or of scored lesions allow, each with its numbers.",
     ),
     "synthesize": (
         "prognos.apps.synthesize:synthesize",
@@ -76,16 +80,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"there is no command {words[0]!r}{_nearest(words[0], COMMANDS)} See 'prognos --help'.", 2)
     try:
         return _run(words[0], words[1:])
-    except KeyboardInterrupt:
-        return _complain("interrupted.", 130)
+    except KeyboardInterrupt as interruption:  # a run says by itself what is kept, and is a SystemExit besides
+        return 130 if isinstance(interruption, SystemExit) else _complain("interrupted.", 130)
     except BrokenPipeError:  # the reader, such as ``head``, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        message = _own_message(error)
-        if has_debug or message is None:
+        if has_debug:
             raise
-        return _complain(message, 1)
+        return _complain(message_of(error) or _unforeseen(error), 1)
+
+
+def message_of(error: BaseException) -> str | None:
+    """Message of the error that we raised ourselves, however deeply MONAI or a worker process has wrapped it.
+
+    Returns:
+        The message, or None when nothing in the chain is ours.
+    """
+    for link in _chain(error):
+        if _is_ours(link):
+            return str(link)
+        if isinstance(link, OSError) and link.strerror:
+            return f"{link.filename}: {link.strerror}." if link.filename else f"{link.strerror}."
+        if isinstance(link, FileNotFoundError | FileExistsError | NotADirectoryError | PermissionError):
+            return str(link)
+        if isinstance(link, MemoryError):
+            return "out of memory. Use a smaller batch_size or fewer processes, or a machine with more memory."
+        if re.search(r"DataLoader worker .* (is killed by signal|exited unexpectedly)", str(link)):
+            return (
+                "a process that loads data was killed, most likely for want of memory. Call the same command again, "
+                "with fewer num_workers or more memory; every finished epoch is kept."
+            )
+        # A data-loader worker sends its traceback as text; the line of our own error is in it.
+        pattern = r"^prognos\.\S+?: (.+?)(?=\n\n|\nThe above|\nTraceback|\Z)"
+        if found := re.search(pattern, str(link), re.MULTILINE | re.DOTALL):
+            return found[1]
+    return None
 
 
 def _page() -> str:
@@ -137,22 +167,16 @@ def _complain(message: str, status: int) -> int:
     return status
 
 
-def _own_message(error: BaseException) -> str | None:
-    """Message of the error that we raised ourselves, however deeply MONAI or a worker process has wrapped it.
-
-    Returns:
-        The message, or None when nothing in the chain is ours: then the traceback is worth seeing.
-    """
-    for link in _chain(error):
-        if _is_ours(link):
-            return str(link)
-        if isinstance(link, FileNotFoundError | FileExistsError | NotADirectoryError | PermissionError):
-            return f"{link.filename}: {link.strerror}." if link.filename else str(link)
-        # A data-loader worker sends its traceback as text; the line of our own error is in it.
-        pattern = r"^prognos\.\S+?: (.+?)(?=\n\n|\nThe above|\nTraceback|\Z)"
-        if found := re.search(pattern, str(link), re.MULTILINE | re.DOTALL):
-            return found[1]
-    return None
+def _unforeseen(error: BaseException) -> str:
+    """What is shown of an error that nobody foresaw: kind and place, not its text, which may quote a path or a name."""
+    *_, cause = _chain(error)
+    frames = list(walk_tb(cause.__traceback__))
+    ours = [(frame, line) for frame, line in frames if frame.f_globals.get("__name__", "").startswith("prognos.")]
+    places = [f"{frame.f_globals['__name__']}, line {line}" for frame, line in ours[-1:] or frames[-1:]]
+    return (
+        f"unforeseen {type(cause).__name__} in {(places or ['another process'])[0]}. Call again with --debug to see "
+        f"the whole traceback, and report it, without names of patients."
+    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

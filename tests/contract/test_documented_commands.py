@@ -12,6 +12,8 @@ import pytest
 
 from prognos.__main__ import COMMANDS
 from prognos.apps.bundles import bundles, find_bundle
+from prognos.apps.experiment.cells import Study
+from prognos.apps.experiment.tables import find_table
 from prognos.apps.run import config_files, known_overrides
 from prognos.data import read_cohort
 from prognos.data.cohort import ALIASES
@@ -50,9 +52,18 @@ def test_a_command_of_a_document_exists_with_its_options(path: Path, words: list
     parameters = inspect.signature(function).parameters
     options = {word[2:].split("=")[0].replace("-", "_") for word in words if word.startswith("--")}
     known = {*parameters, "help", "debug"}
-    if words[0] in ("run", "crossvalidate"):  # a copy in the reader's folder has the ids of the bundle it came from
+    if words[0] == "run":  # a copy in the reader's folder has the ids of the bundle it came from
         root = bundles().get(words[1], find_bundle("lesion_prioritization"))
-        known |= known_overrides(config_files(root, words[2] if words[0] == "run" else "train"))
+        named = words[words.index("--overlay") + 1].split(",") if "--overlay" in words else []
+        ours = [overlay for overlay in named if list((ROOT / "configs").rglob(f"{overlay}.json"))]
+        known |= known_overrides(config_files(root, words[2], ours))
+    if words[0] == "experiment":
+        table = find_table(words[1])
+        models = [*table.rows, *table.runs]
+        study = Study(table, find_bundle(table.bundle), Path())
+        for model in models:
+            ids = known_overrides(study.files(model))
+            known |= ids | {f"{model.name}::{name}" for name in ids}
     assert options <= known
 
 

@@ -60,7 +60,7 @@ def scribble(image: Path, mask: Path) -> None:
     [
         (truncate, "truncated|incomplete|damaged|ends"),
         (empty, "empty"),
-        (remove, "nothing at"),
+        (remove, "no such file"),
         (spread_nan, "NaN|not finite|no number"),
         (shift_mask, "spacing.*origin|origin"),
         (mirror_mask, "direction|origin"),

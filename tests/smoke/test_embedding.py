@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from ignite.engine import Events
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
@@ -83,24 +80,6 @@ def test_the_encoder_is_trained_written_and_tied_to_its_generator(folder: Path, 
     assert -1.0 <= workflow.parser.get_parsed_content("validate::evaluator").state.metrics["val_cosine"] <= 1.0
 
 
-def test_a_training_killed_after_an_epoch_ends_with_the_same_weights(folder: Path, tmp_path: Path) -> None:
-
-    def stop() -> None:
-        raise KeyboardInterrupt
-
-    run(training(folder, tmp_path / "whole"))
-    first = training(folder, tmp_path / "parts")
-    first.initialize()
-    trainer = first.parser.get_parsed_content("train::trainer")
-    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=5), stop)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.run()
-    assert not (tmp_path / "parts" / "encoder.safetensors").exists()
-    run(training(folder, tmp_path / "parts"))
-    whole, parts = (load_latent_encoder(tmp_path / name / "encoder.safetensors") for name in ("whole", "parts"))
-    assert fingerprint(whole) == fingerprint(parts)
-
-
 def test_embedding_writes_latents_record_and_picture(folder: Path, tmp_path: Path) -> None:
     workflow = embedding(folder, tmp_path, show_portraits=True)
     workflow.initialize()
@@ -142,31 +121,6 @@ def test_processes_share_the_photos_and_the_last_writes_the_table(folder: Path, 
     shared, alone = (read_latents(tmp_path / name / "latents.csv") for name in ("shared", "alone"))
     assert shared.images == alone.images
     np.testing.assert_allclose(shared.values, alone.values, atol=1e-3)
-
-
-def test_a_killed_run_keeps_every_finished_photo(folder: Path, tmp_path: Path) -> None:
-    run(embedding(folder, tmp_path / "whole", batch_size=1))
-    output = tmp_path / "killed"
-    process = multiprocessing.get_context("fork").Process(
-        target=lambda: run(embedding(folder, output, batch_size=1)), daemon=True
-    )
-    process.start()
-    deadline = time.monotonic() + 60
-    while process.is_alive() and len(finished(output)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.001)
-    process.kill()
-    process.join()
-    kept = finished(output)
-    assert 2 <= len(kept) < PHOTOS
-    run(embedding(folder, output, batch_size=1))
-    assert kept.items() <= finished(output).items()
-    killed, whole = (read_latents(path / "latents.csv") for path in (output, tmp_path / "whole"))
-    np.testing.assert_array_equal(killed.values, whole.values)
-
-
-def finished(output: Path) -> dict[str, int]:
-    """Photos that have their latent, and when it was written."""
-    return {file.name: file.stat().st_mtime_ns for file in (output / "photos").glob("[!.]*.npz")}
 
 
 def test_an_encoder_of_another_generator_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from prognos.__main__ import COMMANDS, main
 from prognos.data import CohortError
+from prognos.files import DiskFullError
 
 
 def replace_plugins(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -78,10 +79,37 @@ def test_an_error_of_ours_is_found_in_the_traceback_a_worker_process_sends(
     assert capsys.readouterr().err == "error: the mask is wrong.\n  Mend it.\n"
 
 
-def test_an_error_that_is_not_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_plugins(monkeypatch, RuntimeError("a bug"))
-    with pytest.raises(RuntimeError, match="a bug"):
-        main(["plugins"])
+def test_an_unforeseen_error_is_one_line_with_kind_and_place_and_no_text_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace_plugins(monkeypatch, RuntimeError("/scans/Anna-Muster is odd"))
+    assert main(["plugins"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: unforeseen RuntimeError in prognos")
+    assert "--debug" in shown
+    assert "Anna" not in shown
+    assert "Traceback" not in shown
+    with pytest.raises(RuntimeError, match="is odd"):
+        main(["plugins", "--debug"])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "error: No space left on device.\n"),
+        (OSError(30, "Read-only file system", "out"), "error: out: Read-only file system.\n"),
+        (MemoryError(), "error: out of memory."),
+        (DiskFullError("model.pt: there is no space left for it."), "error: model.pt: there is no space left for it."),
+    ],
+)
+def test_what_the_machine_lacks_is_one_line(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace_plugins(monkeypatch, error)
+    assert main(["plugins"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(words)
+    assert shown.count("\n") == 1
 
 
 def test_an_interruption_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,71 +1,70 @@
-"""``prognos check``: whether the tables of a cohort can be used, before any hour of computing."""
+"""``prognos check``: whether a cohort or a bundle can be used, before any hour of computing."""
 
 from __future__ import annotations
 
-import statistics
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from fire.decorators import SetParseFn
 
-from prognos.config import keys
-from prognos.data import join_annotations, read_annotations
-from prognos.data.cohort import EVENT_COLUMN, TIME_COLUMN, TimeUnit, read_patients, unit_days
-from prognos.data.table import Table
+from prognos.apps.bundles import bundles, find_bundle
+from prognos.apps.check_tables import check_tables
+from prognos.data.cohort import TimeUnit
 
 __all__ = ["check"]
 
-FEW_EVENTS = 10
-"""Below this number of events in a part, its C-index says almost nothing."""
-
 
 @SetParseFn(str)  # fire reads the file name 2024 as a number
-def check(cohort: str, *, annotations: str | None = None, time_unit: TimeUnit = "days") -> None:
-    """Say whether a cohort table, and its annotations, can be used.
+def check(
+    path: str,
+    *,
+    annotations: str | None = None,
+    time_unit: TimeUnit = "days",
+    stage: str = "",
+    overlay: str = "",
+) -> None:
+    """Say whether a cohort table, or a bundle, can be used.
 
-    Prints what the tables hold, or every fault by file, line and column. No patient is named and no file is written.
+    Of a table, prints what it holds, or every fault by file, line and column. Of a bundle, prints which configs, stages
+    and weights were read, or everything in them that could run code of its own, that leads nowhere or that MONAI would
+    miss. No patient is named, no file is written and nothing of a bundle is executed.
 
     Args:
-        cohort: the cohort table.
+        path: a cohort table; or a bundle, by its name or its folder.
         annotations: the annotation table, when there is one.
         time_unit: unit of the times in the cohort table: days, weeks, months or years.
+        stage: of a bundle, the stage to judge together with the overlay; all of its stages by default.
+        overlay: config files, or names of some, that will be put on top of the stage; separated by commas.
     """
-    days = unit_days(time_unit)
-    table = read_patients(Path(cohort))
-    _show_cohort(table, days)
-    if annotations:
-        _show_annotations(Path(annotations), table)
-    print("Both tables can be used." if annotations else "The table can be used.")
+    if (Path(path) / "configs").is_dir() or (path in bundles() and not Path(path).is_file()):
+        check_bundle(find_bundle(path), stage, overlay)
+    elif Path(path).is_dir():
+        raise ValueError(f"{path} is a folder without configs/: expected a cohort table or the folder of a bundle.")
+    else:
+        check_tables(Path(path), Path(annotations) if annotations else None, time_unit)
 
 
-def _show_cohort(table: Table, unit: float) -> None:
-    """Print patients, events, times, parts and covariates; ``unit`` is the length of the unit of time in days."""
-    rows, days = table.rows, [float(row[TIME_COLUMN]) * unit for row in table.rows]
-    print(f"{table.path}: {len(rows)} patients, {_events(rows)} events ({_events(rows) / len(rows):.0%})")
-    print(f"  time: median {statistics.median(days):.4g} days, from {min(days):.4g} to {max(days):.4g} days")
-    known = {keys.PATIENT, TIME_COLUMN, EVENT_COLUMN, keys.ENTRY, keys.FOLD}
-    print(f"  other columns: {', '.join(name for name in table.columns if name not in known) or 'none'}")
-    if keys.FOLD not in table.columns:
-        print(f"  no column {keys.FOLD}: write it with 'prognos split {table.path}' before training")
-        return
-    for fold in sorted({float(row[keys.FOLD]) for row in rows}):
-        part = [row for row in rows if float(row[keys.FOLD]) == fold]
-        few = "; too few for a useful C-index" if _events(part) < FEW_EVENTS else ""
-        print(f"  fold {fold:.0f}: {len(part)} patients, {_events(part)} events{few}")
+def check_bundle(root: Path, stage: str, overlay: str) -> None:
+    """Print what a bundle is, or raise all that is wrong with it.
 
+    Args:
+        root: folder of the bundle.
+        stage: the stage to judge; empty for all of them, or for ``train`` where an overlay is given.
+        overlay: as for :func:`check`.
 
-def _show_annotations(path: Path, table: Table) -> None:
-    """Print how the annotations meet the cohort."""
-    rows = read_annotations(path)
-    scans = join_annotations(table.rows, rows)
-    readers = Counter(annotation[keys.READER] for scan in scans for annotation in scan[keys.ANNOTATIONS])
-    print(f"{path}: {readers.total()} annotations of {len(scans)} patients by {len(readers)} reader(s)")
-    known = {row[keys.PATIENT] for row in table.rows}
-    if others := sum(row[keys.PATIENT] not in known for row in rows):
-        print(f"  {others} row(s) of patients whom the cohort table does not have: not used")
+    Raises:
+        BundleError: when the bundle has a fault; all are listed.
+        ValueError: when the stage or the overlay is unknown.
+    """
+    from prognos.apps.linting import lint_bundle  # here: tables shall not wait for it
+    from prognos.apps.run import bundle_stages, config_files
 
-
-def _events(rows: Iterable[Mapping[str, str]]) -> int:
-    """Number of patients with the event."""
-    return sum(float(row[EVENT_COLUMN]) > 0 for row in rows)
+    overlays = overlay.split(",") if overlay else []
+    stages = [stage] if stage else ["train"] if overlay else bundle_stages(root)
+    report = lint_bundle(root, {name: config_files(root, name, overlays) for name in stages})
+    for note in report.notes:
+        print(f"note: {note}")
+    report.raise_any(str(root.name))
+    print(
+        f"{root}: {len(report.configs)} config files, stages {', '.join(report.stages) or 'none'}; no fault was found."
+    )
+    print("Nothing of it was run. It still reads and writes the files that it is told to.")

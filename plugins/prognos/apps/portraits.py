@@ -171,12 +171,11 @@ def _write_photos(path: Path, used: Sequence[tuple[Row, Portrait]]) -> None:
 
 def _write_outcomes(path: Path, rows: Sequence[Row], portraits: Sequence[Portrait]) -> None:
     """Write what became of every photo, in the order of the table."""
-    columns = ["line", "photo", keys.OUTCOME, "used", "flag", "landmarks_from", "approximate", "faces", "side_pixels"]
+    columns = ["line", keys.OUTCOME, "used", "flag", "landmarks_from", "approximate", "faces", "side_pixels"]
     columns += ["covered", "sharpness", "colourfulness"]
     lines = [
         [
             row["line"],
-            row["photo"],
             portrait.outcome.value,
             int(portrait.is_usable),
             row["flag"],

@@ -1,20 +1,21 @@
-"""``prognos run``: a front to ``monai.bundle run`` that refuses what MONAI would silently ignore."""
+"""``prognos run``: a front to ``monai.bundle run`` that refuses what MONAI would silently ignore, or run as code."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fire.decorators import SetParseFn
 
 from prognos.apps.bundles import find_bundle, find_overlay
+from prognos.apps.linting import lint_stage, walk
 
 if TYPE_CHECKING:
     from monai.bundle import ConfigWorkflow
 
-__all__ = ["STAGES", "config_files", "known_overrides", "open_stage", "run"]
+__all__ = ["STAGES", "bundle_stages", "config_files", "known_overrides", "open_stage", "refuse_unknown", "run"]
 
 STAGES: dict[str, tuple[str, ...]] = {
     "train": ("train.json",),
@@ -38,7 +39,7 @@ def run(bundle: str, stage: str, *, overlay: str = "", **overrides: Any) -> None
     """Run a stage of a bundle with MONAI: train, evaluate, inference, or one that only some bundles have.
 
     Does what ``python -m monai.bundle run`` does with the config files of the stage, but a mistyped override is refused
-    instead of ignored.
+    instead of ignored, and so is a config that could run code of its own, see ``prognos check``.
 
     Args:
         bundle: name of a bundle, see ``prognos bundles list``, or its folder.
@@ -67,16 +68,23 @@ def open_stage(bundle: str, stage: str, *, overlay: str = "", **overrides: Any) 
 
     Raises:
         ValueError: when the bundle, the stage, an overlay or an override is unknown.
+        BundleError: when a config names or evaluates what it may not, see ``prognos check``.
     """
     root = find_bundle(bundle)
     files = config_files(root, stage, overlay.split(",") if overlay else [])
-    _refuse_unknown(overrides, known_overrides(files))
+    lint_stage(root, stage, files).raise_any(root.name)
+    refuse_unknown(overrides, known_overrides(files))
 
     from monai.bundle import ConfigWorkflow  # here: it takes seconds, and what is wrong above shall be said at once
 
     kind = "train" if stage.startswith("train") else "inference"
     settings = {"bundle_root": str(root), **overrides}
     return ConfigWorkflow(config_file=[str(file) for file in files], workflow_type=kind, **settings)
+
+
+def bundle_stages(root: Path) -> list[str]:
+    """Stages that a bundle has all config files of."""
+    return [stage for stage, names in STAGES.items() if all((root / "configs" / name).is_file() for name in names)]
 
 
 def config_files(root: Path, stage: str, overlays: Sequence[str] = ()) -> list[Path]:
@@ -106,11 +114,15 @@ def known_overrides(files: Sequence[Path]) -> set[str]:
 
     parser = ConfigParser()
     parser.read_config([str(file) for file in files])
-    return {*_ids(parser.get()), *ARGUMENTS}
+    return {*(name for name, _ in walk(parser.get())), *ARGUMENTS}
 
 
-def _refuse_unknown(overrides: Mapping[str, Any], known: set[str]) -> None:
+def refuse_unknown(overrides: Mapping[str, Any], known: set[str]) -> None:
     """Raise on overrides that would change nothing.
+
+    Args:
+        overrides: values by the id that is to be changed.
+        known: of :func:`known_overrides`.
 
     Raises:
         ValueError: when an override names no id of the config, or has the value None, which MONAI drops.
@@ -123,15 +135,6 @@ def _refuse_unknown(overrides: Mapping[str, Any], known: set[str]) -> None:
             faults.append(f"--{name} None would be ignored by MONAI; write --{name} '$None'.")
     if faults:
         raise ValueError("\n       ".join([*faults, "A new key belongs in an overlay: --overlay my_overlay.json."]))
-
-
-def _ids(node: Any, parent: str = "") -> Iterator[str]:
-    """Yield the id of every value of a config, at any depth."""
-    if isinstance(node, dict | list):
-        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-            name = f"{parent}::{key}" if parent else str(key)
-            yield name
-            yield from _ids(value, name)
 
 
 def _nearest(name: str, known: set[str]) -> str:

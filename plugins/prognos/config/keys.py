@@ -85,3 +85,12 @@ OUTCOME = "outcome"
 
 CANCER_TYPE = "cancer_type"
 """Type of cancer of the patient, text; the strata of pooled statistics and the subgroups of the report."""
+
+MARGIN = "margin"
+"""Shortest distance from the lesion to the border of its organ, mm, float32 [L]; NaN where no organ is known."""
+
+DEPTH = "depth"
+"""Shortest distance from the lesion's centre of mass to the border of its organ, mm, float32 [L]."""
+
+MATCHED = "matched"
+"""Number of the lesion in the patient, the same for every reader who drew it, int64 [L], from 1."""

@@ -21,22 +21,34 @@ if TYPE_CHECKING:
     from prognos.handlers.generator_writer import GeneratorWriter
     from prognos.handlers.latents import LatentEncoderWriter, LatentsWriter
     from prognos.handlers.lesion_images import LesionImageHandler
+    from prognos.handlers.lesion_seg import LesionSegWriter
+    from prognos.handlers.lesion_slices import (
+        AnnotationFiles,
+        ExtremeLesions,
+        LesionSlicesHandler,
+        draw_extreme_lesions,
+    )
     from prognos.handlers.lesion_table import LesionTableWriter
     from prognos.handlers.lesion_writer import LesionWriter
+    from prognos.handlers.patient_lesions import PatientLesions
     from prognos.handlers.portraits import PortraitWriter
     from prognos.handlers.predictions import MetricsWriter, PredictionsWriter
     from prognos.handlers.report import ReportWriter
     from prognos.handlers.reproducibility import ResumeHandler, SeedHandler
-    from prognos.handlers.weights import LearningRateHandler, WeightAverageHandler, WeightsWriter
+    from prognos.handlers.run_guard import RunGuard
+    from prognos.handlers.weights import BestWeightsHandler, LearningRateHandler, WeightAverageHandler, WeightsWriter
 
 __all__ = [
+    "AnnotationFiles",
     "BaselineHazardWriter",
+    "BestWeightsHandler",
     "ConcordanceIndexHandler",
     "CoxLossHandler",
     "EditChecksWriter",
     "EditGridWriter",
     "EditMeasurements",
     "EpochMeansHandler",
+    "ExtremeLesions",
     "FrechetDistanceHandler",
     "GeneratorGridHandler",
     "GeneratorWriter",
@@ -44,29 +56,37 @@ __all__ = [
     "LatentsWriter",
     "LearningRateHandler",
     "LesionImageHandler",
+    "LesionSegWriter",
+    "LesionSlicesHandler",
     "LesionTableWriter",
     "LesionWriter",
     "MetricsWriter",
+    "PatientLesions",
     "PortraitWriter",
     "PredictionsWriter",
     "ReportWriter",
     "ResumeHandler",
+    "RunGuard",
     "SeedHandler",
     "WeightAverageHandler",
     "WeightsCheckpointLoader",
     "WeightsWriter",
+    "draw_extreme_lesions",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
+        "AnnotationFiles": "lesion_slices",
         "BaselineHazardWriter": "baseline",
+        "BestWeightsHandler": "weights",
         "ConcordanceIndexHandler": "concordance",
         "CoxLossHandler": "cox_loss",
         "EditChecksWriter": "edit_checks",
         "EditGridWriter": "edit_grid",
         "EditMeasurements": "edit_measurements",
         "EpochMeansHandler": "epoch_means",
+        "ExtremeLesions": "lesion_slices",
         "FrechetDistanceHandler": "frechet",
         "GeneratorGridHandler": "generator_grid",
         "GeneratorWriter": "generator_writer",
@@ -74,16 +94,21 @@ __getattr__ = lazy_exports(
         "LatentsWriter": "latents",
         "LearningRateHandler": "weights",
         "LesionImageHandler": "lesion_images",
+        "LesionSegWriter": "lesion_seg",
+        "LesionSlicesHandler": "lesion_slices",
         "LesionTableWriter": "lesion_table",
         "LesionWriter": "lesion_writer",
         "MetricsWriter": "predictions",
+        "PatientLesions": "patient_lesions",
         "PortraitWriter": "portraits",
         "PredictionsWriter": "predictions",
         "ReportWriter": "report",
         "ResumeHandler": "reproducibility",
+        "RunGuard": "run_guard",
         "SeedHandler": "reproducibility",
         "WeightAverageHandler": "weights",
         "WeightsCheckpointLoader": "checkpoint",
         "WeightsWriter": "weights",
+        "draw_extreme_lesions": "lesion_slices",
     },
 )

@@ -10,6 +10,8 @@ from ignite.engine import Engine
 from monai.handlers import CheckpointLoader
 from torch.nn.parallel import DistributedDataParallel
 
+from prognos.files import is_torn
+
 __all__ = ["WeightsCheckpointLoader"]
 
 
@@ -30,6 +32,8 @@ class WeightsCheckpointLoader(CheckpointLoader):
         path = Path(self.load_path)
         if not path.is_file():
             raise FileNotFoundError(f"no weights at {path}; train the bundle first, or name the file with --weights.")
+        if is_torn(path):
+            raise ValueError(f"{path}: damaged or cut off. Copy it again.")
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:

@@ -21,8 +21,8 @@ class GeneratorWriter:
         discriminator: its opponent, whose features later serve the embedding.
         folder: folder that receives the files.
         trained_on: ``"synthetic"``, ``"patients"`` or ``"unknown"``.
-        description: one sentence on the photos, for readers of a result.
-        batch_size: images of an iteration over all processes; their number so far is added to the description.
+        description: one sentence on the photos and on the networks that training began with, for readers of a result.
+        batch_size: images of an iteration over all processes; their number so far is put before the description.
         interval: epochs between two writings; the last epoch is always written.
     """
 
@@ -57,4 +57,4 @@ class GeneratorWriter:
         with written_whole(target) as path:
             save_stylegan2(path, G_ema=self.averaged, D=self.discriminator)
         images = engine.state.iteration * self.batch_size
-        write_provenance(target, self.trained_on, f"{self.description}; {images} images seen")
+        write_provenance(target, self.trained_on, f"{images} images of {self.description}")

@@ -44,6 +44,7 @@ class LesionImageHandler:
 
     Attributes:
         figure: the picture of the last epoch, on the first process.
+        shown: the lesions in it, the highest risk first.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class LesionImageHandler:
         self.patches: list[ScoredPatch] = []
         self.patients: set[str] = set()
         self.figure: Figure | None = None
+        self.shown: list[ScoredPatch] = []
 
     def attach(self, engine: Engine) -> None:
         """Register on a MONAI evaluator whose prediction holds ``risk``."""
@@ -88,6 +90,7 @@ class LesionImageHandler:
         patches = _ends(gathered(self.patches), self.count)
         if idist.get_rank() != 0 or not patches:
             return
+        self.shown = patches
         self.figure = draw_patch_gallery(
             np.stack([scored.patch for scored in patches]).astype(np.float32),
             [scored.risk for scored in patches],

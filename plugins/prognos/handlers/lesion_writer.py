@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from prognos.config import keys
 from prognos.files import written_whole
+from prognos.handlers.lesion_seg import LesionSegWriter
 from prognos.handlers.ranked_lesion import LESION_COLUMNS, RankedLesion, lesion_row, rank_lesions
 from prognos.handlers.risk_map import Label, read_geometry, write_label_tables, write_map
 from prognos.handlers.samples import evaluated_samples, gathered, mask_paths
@@ -24,10 +26,11 @@ from prognos.networks import Provenance
 from prognos.transforms import (
     Instances,
     Volume,
+    has_segments,
     label_lesions,
-    read_labels,
+    marked_lesions,
+    read_masks,
     read_volume,
-    require_same_grid,
     restore_orientation,
 )
 from prognos.visualize import AxialView, cut_axial_view, draw_lesion_overlay, risk_limits
@@ -79,7 +82,8 @@ class LesionWriter:
     - ``lesions.csv``, the highest risk first;
     - ``risk_map.nii.gz``: the risk of its lesion in each voxel, 0 elsewhere (a lesion of risk 0 adds nothing);
     - ``lesions.nii.gz``: lesion ids, with ``labels.txt`` for ITK-SNAP and ``labels.ctbl`` for 3D Slicer;
-    - ``lesions.png``: the slices of the highest and lowest risks.
+    - ``lesions.png``: the slices of the highest and lowest risks;
+    - ``lesions.dcm``, where ``segmentation`` is given: the lesions for a viewer of DICOM.
 
     Both maps have exactly the geometry of the scan. Each patient gets ``patient.csv``. Scans are read again one at a
     time and never kept.
@@ -90,6 +94,8 @@ class LesionWriter:
         instances: what makes two voxels the same lesion, as when the lesions were extracted.
         limits: ends of the colour scale; by default those of the annotation's own risks, with 0 inside. Give them to
             compare patients by colour.
+        resample: straighten a tilted or gapped DICOM series, as when the lesions were extracted.
+        segmentation: writes the lesions of a DICOM series as a DICOM SEG.
     """
 
     def __init__(
@@ -99,11 +105,15 @@ class LesionWriter:
         *,
         instances: Instances = "labels",
         limits: tuple[float, float] | None = None,
+        resample: bool = False,
+        segmentation: LesionSegWriter | None = None,
     ) -> None:
         self.output_dir = Path(output_dir)
         self.provenance = provenance
         self.instances = instances
         self.limits = limits
+        self.resample = resample
+        self.segmentation = segmentation
         self.annotations: list[Annotation] = []
         self.is_single = False
 
@@ -117,6 +127,8 @@ class LesionWriter:
         self.annotations = []
         dataset = getattr(engine.state.dataloader, "dataset", ())
         self.is_single = len(dataset) == 1
+        if self.segmentation is not None:
+            self.segmentation.require_series(scan[keys.IMAGE] for scan in getattr(dataset, "data", ()))
 
     def _write_batch(self, engine: Engine) -> None:
         for sample, prediction in evaluated_samples(engine):
@@ -129,7 +141,7 @@ class LesionWriter:
         patient_folder = "" if self.is_single else _folder_name(patient)
         folder = self.output_dir / patient_folder / ("" if self.is_single else _folder_name(reader))
         masks = mask_paths(sample["mask_files"])
-        unscored = self._write_scan(folder, Path(str(sample["image_file"])), masks, lesions)
+        unscored = self._write_scan(folder, Path(str(sample["image_file"])), masks, lesions, patient)
         comments = [*MEANING, *provenance_lines(self.provenance)]
         write_table(folder / "lesions.csv", LESION_COLUMNS, [lesion_row(lesion) for lesion in lesions], comments)
         return Annotation(
@@ -142,15 +154,20 @@ class LesionWriter:
             unscored=unscored,
         )
 
-    def _write_scan(self, folder: Path, image: Path, masks: list[str], lesions: list[RankedLesion]) -> int:
-        """Write maps, label tables and picture; return how many lesions of the mask were not scored."""
-        scan = read_volume(image, name="image")
-        labels = label_lesions((read_labels(path, name="mask") for path in masks), self.instances, name="mask")
-        require_same_grid(scan.grid, labels.grid)
+    def _write_scan(
+        self, folder: Path, image: Path, masks: list[str], lesions: list[RankedLesion], patient: str
+    ) -> int:
+        """Write maps, label tables, picture and SEG; return how many lesions of the mask were not scored."""
+        scan = read_volume(image, name="image", resample=self.resample)
+
+        def found() -> Iterator[Volume]:
+            return (mask for path in masks for mask in read_masks(path, scan, name="mask"))
+
+        labels = label_lesions(found(), self.instances, name="mask")
         ids = labels.array
         present = [int(value) for value in np.unique(ids) if value > 0]
         risks = {lesion.instance: lesion.risk for lesion in lesions}
-        if self.instances != "files":  # of files that overlap, the last one hides the others
+        if self.instances != "files" and not any(map(has_segments, masks)):  # of those that overlap, the last one shows
             _require_same_lesions(risks, present)
         limits = self.limits or risk_limits(risks.values())
         story = "\n".join([MAP_MEANING, *provenance_lines(self.provenance)])
@@ -177,6 +194,9 @@ class LesionWriter:
         write_label_tables(folder, entries, limits, notice or MAP_MEANING)
         if lesions:
             self._draw(folder / "lesions.png", scan, ids, lesions, limits)
+        if self.segmentation is not None:
+            marked = marked_lesions(found(), self.instances, name="mask")
+            self.segmentation.write(folder / "lesions.dcm", scan, marked, lesions, limits=limits, patient=patient)
         return len(set(present) - set(risks))
 
     def _draw(

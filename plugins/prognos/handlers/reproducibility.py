@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
-from ignite.handlers import Checkpoint, DiskSaver
+from ignite.handlers import Checkpoint
+
+from prognos.files import is_torn, written_whole
 
 __all__ = ["ResumeHandler", "SeedHandler"]
 
@@ -90,8 +93,9 @@ class ResumeHandler:
         checkpoint = {name: target.state_dict() for name, target in self.objects.items()}
         checkpoint |= {"epoch": engine.state.epoch, "iteration": engine.state.iteration, "settings": self.settings}
         name = f"checkpoint_{engine.state.epoch:05d}.pt"
-        DiskSaver(str(self.directory), require_empty=False)(checkpoint, name)
-        if getattr(engine.state, "rank", 0) == 0:
+        if idist.get_rank() == 0:
+            with written_whole(self.directory / name) as path, path.open("wb") as stream:
+                torch.save(checkpoint, stream)
             for old in sorted(self.directory.glob(PATTERN))[: -self.keep]:
                 old.unlink()
 
@@ -119,6 +123,9 @@ class ResumeHandler:
 
 def _read(path: Path) -> dict[str, Any] | None:
     """Content of a checkpoint, or None, with a warning, when the file is damaged."""
+    if is_torn(path):
+        logger.warning("%s is damaged and is passed over", path.name)
+        return None
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, ValueError, pickle.UnpicklingError) as error:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from prognos.files import written_whole
 from prognos.networks import Provenance
+from prognos.networks.provenance import Origin
 
-__all__ = ["provenance_lines", "write_table"]
+__all__ = ["provenance_lines", "read_notice", "write_table"]
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], comments: Sequence[str]) -> None:
@@ -40,6 +42,14 @@ def provenance_lines(provenance: Provenance | None) -> list[str]:
         return []
     origin = f"weights: trained on {provenance.trained_on}; {provenance.description}; sha256 {provenance.sha256}"
     return [line for line in (provenance.notice, origin) if line]
+
+
+def read_notice(path: Path) -> str:
+    """Notice of the weights in the head of a table that :func:`write_table` wrote; empty where there is none."""
+    with path.open(encoding="utf-8") as file:
+        head = [line[1:].strip() for line in takewhile(lambda line: line.startswith("#"), file)]
+    notices = {Provenance(origin, "", "").notice for origin in get_args(Origin)}
+    return next((line for line in head if line and line in notices), "")
 
 
 def _cell(value: Any) -> str:

@@ -42,8 +42,9 @@ def test_skipped_scans_are_left_out_and_written_down(scans: list[dict[str, Any]]
 
 
 def test_the_log_names_no_patient(
-    scans: list[dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    scans: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     scans[1]["patient_id"] = "Anna-Muster"
     usable_scans(scans, ExtractLesionsd(), tmp_path / "cache", on_error="skip", skipped_file="skipped.csv")
     assert "1 of 3 scans are skipped; skipped.csv says which and why" in caplog.text

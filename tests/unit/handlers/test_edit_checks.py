@@ -16,13 +16,27 @@ from torch import nn
 
 from prognos.data import latent_samples
 from prognos.data.latents import Latents
-from prognos.estimators import CoxPH, PhotoMeasure, fit_attributes, load_directions, plan_sweeps
+from prognos.estimators import (
+    CoxPH,
+    PhotoMeasure,
+    PhotoReader,
+    fit_attributes,
+    hold_regions,
+    load_directions,
+    plan_sweeps,
+)
 from prognos.handlers import EditChecksWriter, EditGridWriter, EditMeasurements
 from prognos.inferers import GradientSaliencyInferer, LatentEditInferer
+from prognos.metrics import change_ratio
 from prognos.networks import Provenance
 from prognos.transforms import face_region_template
 
 SIZE, WIDTH, SIDE = 120, 8, 12
+
+ALL_SWEEPS = (
+    *("health", "age", "health_others_kept", "age_others_kept"),
+    *("health_surroundings_held", "age_surroundings_held"),
+)
 
 
 class LinearPainter(nn.Module):
@@ -34,12 +48,28 @@ class LinearPainter(nn.Module):
         super().__init__()
         random = torch.Generator().manual_seed(0)
         self.patterns = nn.Parameter(torch.randn(WIDTH, 3 * SIDE * SIDE, generator=random) * 0.1)
+        inside = torch.from_numpy(face_region_template(SIDE)["face"]).float().expand(3, SIDE, SIDE).reshape(-1)
+        self.face = nn.Parameter(torch.randn(WIDTH, 3 * SIDE * SIDE, generator=random) * 0.1 * inside)
 
     def synthesis(self, ws: torch.Tensor, noise_mode: str = "const") -> torch.Tensor:
-        return (ws[:, 0] @ self.patterns).view(-1, 3, SIDE, SIDE)
+        """The two layers paint the same when they take the same w; their difference paints the face alone."""
+        mean, difference = ws.mean(dim=1), ws[:, 0] - ws[:, 1]
+        return (mean @ self.patterns + difference @ self.face).view(-1, 3, SIDE, SIDE)
 
     def embed(self, photos: torch.Tensor) -> torch.Tensor:
         return photos.flatten(1) @ torch.linalg.pinv(self.patterns)
+
+
+class Reader(nn.Module):
+    """Photo -> attribute, by the exact embedding."""
+
+    def __init__(self, painter: LinearPainter, layer: nn.Module) -> None:
+        super().__init__()
+        self.painter, self.layer = painter, layer
+
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = self.layer(self.painter.embed(photos))
+        return values
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +88,26 @@ def cohort() -> tuple[Latents, list[dict[str, object]]]:
 def run(folder: Path, cohort, *, is_allowed: bool = True) -> EditChecksWriter:
     latents, samples = cohort
     painter = LinearPainter()
-    attributes = fit_attributes(latents, samples, CoxPH(penalty=0.05), columns=["age"])
+    fitted = fit_attributes(latents, samples, CoxPH(penalty=0.05), columns=["age"])
+    readers = {
+        name: PhotoReader(Reader(painter, direction.layer()), direction.change_per_beta)
+        for name, direction in fitted.directions.items()
+    }
+    regions = face_region_template(SIDE)
+    attributes = hold_regions(
+        fitted, readers, latents=latents, samples=samples, generator=painter, regions=regions, ridge=1e-5
+    )
     measurements = EditMeasurements(
         PhotoMeasure(painter.embed, attributes),
         (-2, -1, 0, 1, 2),
         portraits=3,
         saliency=GradientSaliencyInferer(noise=0.0),
-        risk_network=lambda photos: attributes.directions["health"].layer()(painter.embed(photos)),
+        risk_network=readers["health"].network,
+        regions=regions,
     )
     notice = Provenance("synthetic", "a test", "0" * 64)
     grid = EditGridWriter(folder, measurements, attributes, is_allowed=is_allowed, provenance=notice)
-    regions = face_region_template(SIDE)
-    checks = EditChecksWriter(
-        folder, measurements, attributes, regions=regions, is_allowed=is_allowed, provenance=notice
-    )
+    checks = EditChecksWriter(folder, measurements, attributes, is_allowed=is_allowed, provenance=notice)
     SupervisedEvaluator(
         device=torch.device("cpu"),
         val_data_loader=DataLoader(Dataset(latent_samples(latents, samples, limit=10)), batch_size=4),
@@ -110,6 +146,18 @@ def test_age_moves_with_health_until_it_is_projected_out(finished) -> None:
     assert checks.verdicts["cleaning helps"]
 
 
+def test_the_surroundings_move_until_they_are_held(finished) -> None:
+    checks = finished[1].checks["health"]
+    assert change_ratio(checks.region_change, "background") > 0.7
+    assert checks.held.regions == ("background", "clothes")
+    assert change_ratio(checks.held.region_change, "background") < 0.05
+    assert change_ratio(checks.held.region_change, "clothes") < 0.05
+    assert checks.held.rising_share == 1.0
+    assert checks.held.change_per_beta == pytest.approx(checks.held.predicted_change_per_beta, rel=1e-3)
+    assert checks.verdicts["surroundings stay"]
+    assert checks.verdicts["rises, surroundings held"]
+
+
 def test_everything_is_written_and_says_what_it_is_not(finished) -> None:
     folder = finished[0]
     content = json.loads((folder / "checks.json").read_text())
@@ -124,21 +172,24 @@ def test_everything_is_written_and_says_what_it_is_not(finished) -> None:
     assert "name of patient" not in page + json.dumps(content)
     assert load_directions(folder / "directions.safetensors", generator="f" * 64).keys() == {
         *("health", "age", "health, others kept", "age, others kept"),
+        *("health, surroundings held", "age, surroundings held"),
     }
+    assert "Holding background and clothes takes a step" in page
+    assert content["attributes"]["health"]["held"]["region_change"]["face"][0] > 0
     assert (folder / "checks.png").stat().st_size > 20_000
 
 
 def test_the_table_holds_every_patient_sweep_and_beta(finished) -> None:
     lines = (finished[0] / "sweeps.csv").read_text().splitlines()
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    assert len(rows) == 10 * 4 * 5
+    assert len(rows) == 10 * 6 * 5
     unedited = [float(row["identity_distance"]) for row in rows if row["beta"] == "0"]
     assert max(unedited) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_grid_of_each_sweep_is_drawn_with_the_warning_inside(finished) -> None:
     names = {path.name for path in finished[0].glob("grid_*.png")}
-    assert names == {f"grid_{name}.png" for name in ("health", "age", "health_others_kept", "age_others_kept")}
+    assert names == {f"grid_{name}.png" for name in ALL_SWEEPS}
     assert "future face" in Image.open(finished[0] / "grid_health.png").text["Description"]
 
 

@@ -78,7 +78,7 @@ def test_the_generator_is_written_with_its_origin(start: StartingNetworks, tmp_p
     file = tmp_path / "generator.safetensors"
     assert fingerprint(load_stylegan2(file)) == fingerprint(start.averaged)
     assert fingerprint(load_stylegan2(file, which="D")) == fingerprint(start.discriminator)
-    assert read_provenance(file).description == "squares; 16 images seen"
+    assert read_provenance(file).description == "16 images of squares"
 
 
 def test_the_distance_is_measured_when_due_and_is_the_same_for_the_same_generator(

@@ -288,3 +288,21 @@ def test_real_scan_is_overlaid_exactly(tmp_path: Path, monkeypatch: pytest.Monke
     expected = np.select([drawn == 1, drawn == 2], [0.83, -0.4], 0.0)
     np.testing.assert_array_equal(found.get_fdata(dtype=np.float32), expected.astype(np.float32))
     assert np.count_nonzero(found.get_fdata()) == 23611 + 2239
+
+
+def test_maps_of_overlapping_dicom_segments_lie_on_the_series(tmp_path: Path) -> None:
+    pytest.importorskip("highdicom", reason="the extra dicom is not installed")
+    from dicoms import TOKEN, write_seg, write_series
+    from scans import AFFINE, make_image, make_labels
+
+    series = write_series(tmp_path / "ct")
+    first = make_labels() == 1
+    write_seg(tmp_path / "seg.dcm", series, {1: first, 2: first})  # the second hides the first
+    run(LesionWriter(tmp_path / "out", PATIENTS), read_case(tmp_path / "ct", tmp_path / "seg.dcm"))
+    found = nibabel.load(tmp_path / "out" / "lesions.nii.gz")
+    np.testing.assert_array_equal(np.asarray(found.dataobj), 2 * first)
+    np.testing.assert_allclose(found.affine, np.diag([-1, -1, 1, 1]) @ AFFINE)
+    assert found.shape == make_image().shape
+    assert read_table(tmp_path / "out" / "lesions.csv")["lesion_id"].tolist() == [1, 2]
+    for file in (tmp_path / "out").iterdir():
+        assert TOKEN.encode() not in file.read_bytes()

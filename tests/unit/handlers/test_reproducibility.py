@@ -60,6 +60,17 @@ def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path) -> None:
     assert torch.equal(Run(tmp_path / "killed").run(4), whole)
 
 
+def test_a_flipped_bit_in_a_checkpoint_is_noticed(tmp_path: Path) -> None:
+    whole = Run(tmp_path / "whole").run(4)
+    Run(tmp_path / "killed").run(4, stop_after=3)
+    newest = max((tmp_path / "killed").glob("checkpoint_*.pt"))
+    weight = torch.load(newest, weights_only=True)["network"]["weight"].numpy().tobytes()
+    content = newest.read_bytes()
+    assert content.count(weight) == 1
+    newest.write_bytes(content.replace(weight, bytes([weight[0] ^ 1]) + weight[1:]))
+    assert torch.equal(Run(tmp_path / "killed").run(4), whole)
+
+
 def test_only_the_newest_checkpoints_stay(tmp_path: Path) -> None:
     Run(tmp_path).run(5)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint_00004.pt", "checkpoint_00005.pt"]
