@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,6 +100,22 @@ def test_an_interruption_is_status_130_and_says_what_is_kept(tmp_path: Path, cap
     assert caught.value.code == 130
     assert isinstance(caught.value, KeyboardInterrupt)
     assert "Every finished epoch and every file of a cache is kept" in caplog.text
+
+
+def test_an_interruption_that_gets_lost_ends_the_run_at_the_next_batch() -> None:
+    seen = []
+
+    def update(engine: Engine, batch: int) -> None:
+        seen.append(batch)
+        with contextlib.suppress(KeyboardInterrupt):  # as where C code calls back into Python
+            signal.raise_signal(signal.SIGINT)
+
+    engine = Engine(update)
+    RunGuard().attach(engine)
+    with pytest.raises(KeyboardInterrupt):
+        engine.run([0, 1, 2])
+    assert seen == [0]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_a_killed_run_left_unfinished_is_removed(tmp_path: Path) -> None:
