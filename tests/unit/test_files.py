@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,18 @@ from prognos.files import DiskFullError, remove_leftovers, written_whole
 LIMIT = 4096  # bytes
 
 
-@pytest.fixture
-def _small_files() -> Iterator[None]:
-    """No file may grow beyond a few blocks, as with a quota; the signal that comes with it is ignored by Python."""
+@contextmanager
+def small_files() -> Iterator[None]:
+    """No file may grow beyond a few blocks, as with a quota; the signal that comes with it is ignored by Python.
+
+    Not a fixture: pytest writes its own progress between a test and the end of its fixtures, perhaps into a long file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def write_text(path: Path) -> None:
@@ -39,12 +45,11 @@ def write_checkpoint(path: Path) -> None:
         torch.save({"a": torch.zeros(LIMIT)}, stream)
 
 
-@pytest.mark.usefixtures("_small_files")
 @pytest.mark.parametrize("write", [write_text, write_array, write_checkpoint])
 def test_want_of_space_is_one_error_and_the_old_file_stays(write, tmp_path: Path) -> None:
     target = tmp_path / "result"
     target.write_text("old")
-    with pytest.raises(DiskFullError, match="no space left"), written_whole(target) as temporary:
+    with small_files(), pytest.raises(DiskFullError, match="no space left"), written_whole(target) as temporary:
         write(temporary)
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
