@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from prognos.apps.figures import figures
-from prognos.apps.lesion_figures import add_measures
+from prognos.apps.lesion_figures import add_measures, annotations_without_lesions
 from prognos.data import LesionDataset, join_annotations, read_annotations, read_cohort
 from prognos.handlers.tables import read_notice
 from prognos.metrics import growth_effects, margin_effects, organ_effects, reader_agreement
@@ -44,7 +44,7 @@ def main() -> None:
     every = pd.concat([table.assign(run=name) for name, table in tables.items()], ignore_index=True)
     truth = pd.read_csv(given.cohort / "truth/lesions.csv", dtype={"patient_id": str})
     print_measures(every, truth)
-    print_effects(tables | {"all": every}, truth)
+    print_effects(tables | {"all": every}, truth, dataset)
     common = {"annotations_file": str(given.cohort / "annotations.csv"), "cache_dir": str(given.out / "measures")}
     figures(*map(str, written), output_dir=str(given.out / "all"), **common)
     figures(str(written[0]), output_dir=str(given.out / "one"), **common)
@@ -89,7 +89,7 @@ def print_measures(table: pd.DataFrame, truth: pd.DataFrame) -> None:
               f"(margin); touching {touching:.0%}")  # fmt: skip
 
 
-def print_effects(tables: dict[str, pd.DataFrame], truth: pd.DataFrame) -> None:
+def print_effects(tables: dict[str, pd.DataFrame], truth: pd.DataFrame, dataset: LesionDataset) -> None:
     """Effects on predicted and on true risks, as Markdown."""
     print("\n| table | effect | predicted risk | true risk |\n| --- | --- | --- | --- |")
     for name, table in tables.items():
@@ -97,7 +97,10 @@ def print_effects(tables: dict[str, pd.DataFrame], truth: pd.DataFrame) -> None:
         print(f"| {name} | SD of outlines' risks | {table['risk'].std():.3f} | {true['risk'].std():.3f} |")
         for predicted, real in zip(effects(table), effects(true), strict=True):
             print(f"| {name} | {predicted[0]} | {predicted[1]} | {real[1]} |")
-        for found in reader_agreement(table):
+        scans = [scan for scan in dataset.data if scan["patient_id"] in set(table["patient_id"])]
+        empty = annotations_without_lesions(table, scans)
+        print(f"| {name} | annotations without lesions | {len(empty)} | |")
+        for found in reader_agreement(table, without_lesions=empty):
             icc = found.agreement
             print(f"| {name} | ICC {found.what} | {icc.icc:.3f} [{icc.low:.3f}, {icc.high:.3f}], of the mean "
                   f"{icc.of_mean:.3f}, reader SD {icc.within_variance**0.5:.3f}, {icc.groups} | |")  # fmt: skip

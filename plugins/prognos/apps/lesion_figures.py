@@ -17,7 +17,7 @@ from prognos.handlers.tables import read_notice
 from prognos.transforms import ExtractLesionsd, Instances, MeasureLesionsd
 from prognos.visualize import interpret_lesions, lesion_effect_tables
 
-__all__ = ["add_measures", "draw_lesion_tables", "read_lesion_tables"]
+__all__ = ["add_measures", "annotations_without_lesions", "draw_lesion_tables", "read_lesion_tables"]
 
 SLICE = "slice_from_feet_first_is_0"
 """Column with the slice a lesion's patch was cut from."""
@@ -44,8 +44,9 @@ def draw_lesion_tables(
     scans = _scans(table, annotations_file) if annotations_file else []
     if scans and table["matched_lesion"].isna().all():
         table = add_measures(table, scans, cache_dir, instances)
-    findings = interpret_lesions(table, notice=notice)
-    runs = _by_run(table) if len(paths) > 1 else {}
+    empty = annotations_without_lesions(table, scans) if scans else None
+    findings = interpret_lesions(table, notice=notice, without_lesions=empty)
+    runs = _by_run(table, empty) if len(paths) > 1 else {}
     for finding in findings:
         effects = [finding.effects, *runs.get(finding.name, [])]
         save_figure(finding.figure, folder / f"{finding.name}.svg")
@@ -97,6 +98,18 @@ def add_measures(
     )
 
 
+def annotations_without_lesions(table: pd.DataFrame, scans: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Patient and reader of every annotation that has no row, of the patients in the table.
+
+    Args:
+        table: rows of :func:`read_lesion_tables`.
+        scans: of these patients.
+    """
+    scored = set(zip(table[keys.PATIENT], table[keys.READER], strict=True))
+    every = {(scan[keys.PATIENT], part[keys.READER]) for scan in scans for part in scan[keys.ANNOTATIONS]}
+    return every - scored
+
+
 def _run_names(paths: Sequence[Path]) -> list[str]:
     """Shortest names that tell the tables apart: folder, path, or number."""
     for names in ([path.resolve().parent.name for path in paths], [str(path) for path in paths]):
@@ -132,11 +145,12 @@ def _draw_slices(
         _write(drawn.plotted, folder / "lesion_slices.csv")
 
 
-def _by_run(table: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
+def _by_run(table: pd.DataFrame, empty: set[tuple[str, str]] | None) -> dict[str, list[pd.DataFrame]]:
     """Effects of each run, by the name of their figure."""
     found: dict[str, list[pd.DataFrame]] = {}
     for run, part in table.groupby("run"):
-        for name, effects in lesion_effect_tables(part.drop(columns="run")).items():
+        here = None if empty is None else [each for each in empty if each[0] in set(part[keys.PATIENT])]
+        for name, effects in lesion_effect_tables(part.drop(columns="run"), without_lesions=here).items():
             found.setdefault(name, []).append(effects.assign(run=run))
     return found
 

@@ -52,6 +52,10 @@ class LesionTableWriter:
         provenance: origin of the weights, for the head of the table.
         measurements: where margins are looked up, and which outlines are the same lesion; without it these columns stay
             empty.
+
+    Attributes:
+        without_lesions: patient and reader of every annotation of the last epoch that has no lesion and so no row, on
+            the first process.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class LesionTableWriter:
         self.provenance = provenance
         self.measurements = measurements
         self.rows: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.without_lesions: set[tuple[str, str]] = set()
 
     def attach(self, engine: Engine) -> None:
         """Register on a MONAI evaluator whose prediction holds ``risk`` and ``scaled_risk``."""
@@ -77,20 +82,24 @@ class LesionTableWriter:
         return pd.DataFrame(list(self.rows.values()), columns=list(COLUMNS))
 
     def _forget(self, engine: Engine) -> None:
-        self.rows = {}
+        self.rows, self.without_lesions = {}, set()
         if self.measurements is not None and idist.get_rank() == 0:
             self.measurements.measure()
         idist.barrier()
 
     def _collect(self, engine: Engine) -> None:
         for sample, prediction in evaluated_samples(engine):
-            for row in _rows(sample, prediction):
+            rows = _rows(sample, prediction)
+            if not rows:
+                self.without_lesions.add(_annotation(sample))
+            for row in rows:
                 row |= self._measured(row)
                 # A distributed sampler may serve an annotation twice.
                 self.rows[row[keys.PATIENT], row[keys.READER], row["lesion_id"]] = row
 
     def _write(self, engine: Engine) -> None:
         self.rows = dict(gathered(list(self.rows.items())))
+        self.without_lesions = set(gathered(list(self.without_lesions)))
         if idist.get_rank() == 0:
             comments = [MEANING, *provenance_lines(self.provenance)]
             write_table(self.path, COLUMNS, list(self.rows.values()), comments)
@@ -116,5 +125,10 @@ def _rows(sample: dict[str, Any], prediction: dict[str, torch.Tensor]) -> list[d
         "scaled_risk": prediction[keys.SCALED_RISK].cpu()[present].tolist(),
         "slice_from_feet_first_is_0": sample[keys.SLICE][present].tolist(),
     }
-    whose = {keys.PATIENT: str(sample[keys.PATIENT]), keys.READER: str(sample.get(keys.READER) or "")}
+    whose = dict(zip((keys.PATIENT, keys.READER), _annotation(sample), strict=True))
     return [whose | dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+
+
+def _annotation(sample: dict[str, Any]) -> tuple[str, str]:
+    """Patient and reader; the reader is empty where nobody named one."""
+    return str(sample[keys.PATIENT]), str(sample.get(keys.READER) or "")

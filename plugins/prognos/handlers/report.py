@@ -207,11 +207,11 @@ class ReportWriter:
         return facts
 
     def _lesion_sections(self) -> list[Section]:
-        table = None if self.lesion_table is None else self.lesion_table.table()
         galleries, slices = _galleries(self.lesions), _slices(self.lesion_slices)
-        if table is not None and len(table):
+        if self.lesion_table is not None and len(table := self.lesion_table.table()):
             shown = lesion_section(table, galleries=galleries, illustrations=slices)
-            return [shown, interpretation_section(interpret_lesions(table))]
+            found = interpret_lesions(table, without_lesions=self.lesion_table.without_lesions)
+            return [shown, interpretation_section(found)]
         return [Section("Lesions", galleries=galleries, illustrations=slices)] if galleries or slices else []
 
 

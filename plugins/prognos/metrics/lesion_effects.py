@@ -8,6 +8,7 @@ then has an intercept of its own.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -186,13 +187,16 @@ def in_organ_with_margin(table: pd.DataFrame, *, organ: str = "lung") -> pd.Data
     return lesions[(lesions["organ"] == organ) & lesions["margin_mm"].notna()]
 
 
-def reader_agreement(table: pd.DataFrame) -> list[ReaderAgreement]:
+def reader_agreement(
+    table: pd.DataFrame, *, without_lesions: Collection[tuple[str, str]] = ()
+) -> list[ReaderAgreement]:
     """Agreement of readers on the risk of a lesion, and on the log hazard of a patient.
-
-    A reader who marked no lesion of a patient has no row in the table, so that reading (log hazard 0) is missing.
 
     Args:
         table: lesions, one row an outline.
+        without_lesions: patient and reader of every annotation without lesions. The table has no row of it; the model
+            gives it the log hazard 0, and so it counts. Where tables of several models are joined, it counts for each
+            that has the patient.
 
     Returns:
         Both, as far as two lesions or patients have several readers; lesions only where they were matched.
@@ -204,7 +208,17 @@ def reader_agreement(table: pd.DataFrame) -> list[ReaderAgreement]:
         lesion = patient + "|" + table[MATCHED].astype(int).astype(str)
         found += _agreement("lesion risk", readings["risk"], lesion, patient)
     sums = readings.groupby(["patient", keys.READER], sort=True)["scaled_risk"].sum().reset_index()
-    return found + _agreement("patient log hazard", sums["scaled_risk"], sums["patient"], None)
+    read = pd.concat([sums[["patient", "scaled_risk"]], _empty_readings(table, without_lesions)], ignore_index=True)
+    return found + _agreement("patient log hazard", read["scaled_risk"], read["patient"], None)
+
+
+def _empty_readings(table: pd.DataFrame, without_lesions: Collection[tuple[str, str]]) -> pd.DataFrame:
+    """Log hazard 0 of each annotation without lesions, in every run that its patient is in."""
+    patients = pd.DataFrame({keys.PATIENT: [str(patient) for patient, _ in without_lesions]})
+    if RUN in table:
+        known = table[[RUN, keys.PATIENT]].astype({keys.PATIENT: str}).drop_duplicates()
+        patients = patients.merge(known, on=keys.PATIENT)
+    return pd.DataFrame({"patient": _patients(patients), "scaled_risk": 0.0})
 
 
 def _agreement(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,13 +51,17 @@ class Interpretation:
     effects: pd.DataFrame
 
 
-def interpret_lesions(table: pd.DataFrame, *, notice: str = "") -> list[Interpretation]:
+def interpret_lesions(
+    table: pd.DataFrame, *, notice: str = "", without_lesions: Collection[tuple[str, str]] | None = None
+) -> list[Interpretation]:
     """Draw what a table of lesions allows; what it does not hold is left out.
 
     Args:
         table: one row a lesion of an annotation, as :class:`prognos.handlers.LesionTableWriter` writes it; with a
             column ``run`` where tables of several models, such as folds, were joined.
         notice: provenance of the weights, drawn as a strip.
+        without_lesions: patient and reader of every annotation without lesions, whose log hazard is 0; None where
+            nobody knows them, which the text then says.
 
     Returns:
         Risk by organ, growing against shrinking lesions, risk against the margin to the lung's border, agreement of
@@ -72,17 +76,25 @@ def interpret_lesions(table: pd.DataFrame, *, notice: str = "") -> list[Interpre
         raise ValueError(f"no column {', '.join(missing)}; expected a table of lesions as LesionTableWriter writes it.")
     if table.empty:
         return []
-    found = (_organs(table, notice), _growth(table, notice), _margin(table, notice), _readers(table, notice))
+    found = (
+        _organs(table, notice),
+        _growth(table, notice),
+        _margin(table, notice),
+        _readers(table, notice, without_lesions),
+    )
     return [each for each in found if each is not None]
 
 
-def lesion_effect_tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def lesion_effect_tables(
+    table: pd.DataFrame, *, without_lesions: Collection[tuple[str, str]] | None = None
+) -> dict[str, pd.DataFrame]:
     """Statistics of every figure of :func:`interpret_lesions` by its name, without drawing; empty ones are left out."""
+    agreement = agreement_of_readers(table, without_lesions=without_lesions or ())
     tables = {
         "lesion_organs": _effect_table(organ_effects(table)),
         "lesion_growth": _effect_table(growth_effects(table)),
         "lesion_margin": _effect_table(margin_effects(table)),
-        "lesion_readers": pd.DataFrame([_agreement_row(each) for each in agreement_of_readers(table)]),
+        "lesion_readers": pd.DataFrame([_agreement_row(each) for each in agreement]),
     }
     return {name: effects for name, effects in tables.items() if not effects.empty}
 
@@ -146,9 +158,11 @@ def _margin(table: pd.DataFrame, notice: str) -> Interpretation | None:
     )
 
 
-def _readers(table: pd.DataFrame, notice: str) -> Interpretation | None:
+def _readers(
+    table: pd.DataFrame, notice: str, without_lesions: Collection[tuple[str, str]] | None
+) -> Interpretation | None:
     """How far the risks depend on who drew the outlines."""
-    found = agreement_of_readers(table)
+    found = agreement_of_readers(table, without_lesions=without_lesions or ())
     if not found:
         return None
     panels = [
@@ -166,7 +180,7 @@ def _readers(table: pd.DataFrame, notice: str) -> Interpretation | None:
         "Agreement of readers",
         "; ".join(f"{each.what}: {_said_of_readers(each)}" for each in found)
         + ". ICC(1): share of the variance of one reader's value that lies between lesions, or between patients. Band: "
-        "standard deviation of readers.",
+        f"standard deviation of readers. {_said_of_empty(without_lesions)}",
         draw_reader_agreement(panels, notice=notice),
         pd.concat([each.readings.assign(what=each.what) for each in found], ignore_index=True),
         pd.DataFrame([_agreement_row(each) for each in found]),
@@ -185,6 +199,14 @@ def _said_of_readers(found: ReaderAgreement) -> str:
     icc = found.agreement
     interval = "" if np.isnan(icc.low) else f" [{icc.low:.2f}, {icc.high:.2f}]"
     return f"ICC {icc.icc:.2f}{interval}, reader SD {np.sqrt(icc.within_variance):.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _said_of_empty(without_lesions: Collection[tuple[str, str]] | None) -> str:
+    """What became of readers who marked nothing, in words."""
+    if without_lesions is None:
+        return "A reader who marked nothing of a patient is not in the table and does not count."
+    count = len(without_lesions)
+    return f"A reader who marked nothing of a patient counts with the log hazard 0: {count or 'no'} such annotation(s)."
 
 
 def _model(table: pd.DataFrame) -> str:

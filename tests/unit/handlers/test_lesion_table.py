@@ -31,7 +31,7 @@ PREDICTION = {
 }
 
 
-def evaluate(writer: LesionTableWriter) -> None:
+def evaluate(writer: LesionTableWriter, batch: dict[str, object] = BATCH) -> None:
     """One epoch with one batch."""
 
     def step(engine: Engine, batch: dict[str, object]) -> dict[str, object]:
@@ -39,7 +39,7 @@ def evaluate(writer: LesionTableWriter) -> None:
 
     engine = Engine(step)
     writer.attach(engine)
-    engine.run([BATCH], max_epochs=1)
+    engine.run([batch], max_epochs=1)
 
 
 def test_lesions_are_listed_without_padding(tmp_path: Path) -> None:
@@ -66,6 +66,14 @@ class Measured:
 
     def of_annotation(self, patient: str, reader: str) -> dict[int, MeasuredLesion]:
         return {id_: MeasuredLesion(10 * id_, len(patient + reader) / 2, math.nan) for id_ in (3, 5, 7)}
+
+
+def test_an_annotation_without_lesions_is_remembered_though_it_has_no_row(tmp_path: Path) -> None:
+    writer = LesionTableWriter(tmp_path / "lesions.csv")
+    writer.without_lesions = {("of an earlier epoch", "r1")}
+    evaluate(writer, BATCH | {"volume": torch.tensor([[20.0, 10.0], [0.0, 0.0]])})
+    assert writer.without_lesions == {("b", "r2")}
+    assert set(writer.table()["patient_id"]) == {"a"}
 
 
 def test_measures_are_added_to_each_lesion(tmp_path: Path) -> None:

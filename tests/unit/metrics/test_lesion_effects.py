@@ -69,6 +69,17 @@ def test_readers_agree_as_drawn(table: pd.DataFrame) -> None:
     assert [each.what for each in reader_agreement(table.drop(columns="matched_lesion"))] == ["patient log hazard"]
 
 
+def test_a_reader_who_marked_nothing_counts_with_the_log_hazard_of_no_lesions(table: pd.DataFrame) -> None:
+    seen = table[~((table["patient_id"] == "000") & (table["reader"] == "r2"))]
+    (patients,) = reader_agreement(seen.drop(columns="matched_lesion"), without_lesions=[("000", "r2")])
+    assert (patients.agreement.groups, patients.agreement.values) == (40, 80)
+    alone = table[(table["patient_id"] == "000") & (table["reader"] == "r1")]["scaled_risk"].sum()
+    assert {0.0, alone} <= set(patients.readings["value"])
+    assert reader_agreement(seen)[-1].agreement.groups == 39, "nobody says that the other reader looked"
+    joined = pd.concat([seen.assign(run="a"), seen.assign(run="b")])
+    assert reader_agreement(joined, without_lesions=[("000", "r2")])[-1].agreement.values == 160
+
+
 def test_runs_have_intercepts_of_their_own(table: pd.DataFrame) -> None:
     both = pd.concat([table.assign(run="a"), table.assign(run="b", risk=table["risk"] + 5)])
     alone, joined = growth_effects(table)[0], growth_effects(both)[0]

@@ -51,6 +51,14 @@ def test_effects_are_those_of_the_metrics(table: pd.DataFrame, findings: dict[st
     assert f"ICC {icc.icc:.2f}" in findings["lesion_readers"].text
 
 
+def test_readers_who_marked_nothing_are_counted_where_they_are_known(table: pd.DataFrame) -> None:
+    rest = table[~((table["patient_id"] == "000") & (table["reader"] == "r2"))]
+    unknown, known = (interpret_lesions(rest, without_lesions=given)[-1] for given in (None, [("000", "r2")]))
+    assert "is not in the table and does not count" in unknown.text
+    assert "counts with the log hazard 0: 1 such annotation(s)" in known.text
+    assert known.effects["readings"].iloc[-1] == unknown.effects["readings"].iloc[-1] + 2, "of two readers, not one"
+
+
 def test_a_sign_is_written_as_it_is(findings: dict[str, Interpretation]) -> None:
     effect = findings["lesion_growth"].effects.iloc[0]
     assert f"growing minus shrinking: +{effect['estimate']:.3f} [+" in findings["lesion_growth"].text
