@@ -97,6 +97,26 @@ def test_bundles_share_one_vocabulary(bundle: Path) -> None:
     assert json.loads((bundle / "configs/train.json").read_text()).keys() >= SHARED_IDS
 
 
+@pytest.mark.parametrize("stage", ["train", "train_generator"])
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_settings_know_a_table_by_its_content_and_not_by_its_path(bundle: Path, stage: str, tmp_path: Path) -> None:
+    config = bundle / f"configs/{stage}.json"
+    if not config.is_file():
+        pytest.skip(f"{bundle.name} has no stage {stage}")
+    found = []
+    for folder, content in (("Jane Doe", "one"), ("moved", "one"), ("moved", "two")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for table in ("cohort.csv", "annotations.csv", "photos.csv", "aligned.npy"):
+            (tmp_path / folder / table).write_text(content)
+        parser = monai.bundle.ConfigParser()
+        parser.read_config(str(config))
+        parser.update({"bundle_root": str(bundle), "dataset_dir": str(tmp_path / folder)})
+        found.append(parser.get_parsed_content("settings"))
+        assert str(tmp_path) not in json.dumps(found)
+        assert str(bundle) not in json.dumps(found)
+    assert found[0] == found[1] != found[2]
+
+
 @pytest.mark.parametrize("bundle", SHIPPED, ids=lambda bundle: bundle.name)
 def test_a_bundle_holds_what_the_zoo_asks_for_and_no_code(bundle: Path) -> None:
     for file in ("LICENSE", "configs/inference.json", "models/model.pt", "docs/README.md", "docs/data_license.txt"):

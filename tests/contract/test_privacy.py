@@ -244,20 +244,21 @@ def test_an_error_on_a_photo_names_neither_patient_nor_path(
 
 @pytest.fixture(scope="module")
 def cohort(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tables of eight patients; their images are the marked ones, each in a marked folder of its own."""
+    """Tables of eight patients in a marked folder; their images are the marked ones, each in a folder of its own."""
     root = tmp_path_factory.mktemp("cohort")
+    tables = folder_of(root, "T")
+    tables.mkdir(parents=True)
     patients, annotations = ["patient_id,time,event,fold"], ["patient_id,image,mask,reader"]
     for number in range(8):
         folder = folder_of(root / "in", f"P{number}")
         shutil.copytree(sources, folder)
-        where = os.path.relpath(folder, root / "tables")
+        where = os.path.relpath(folder, tables)
         image, mask = ("ct", "seg.dcm") if number % 2 else ("ct.nii.gz", "mask.nii.gz")
         patients.append(f"p{number},{100 + 37 * number},{int(number % 3 > 0)},{number % 4}")
         annotations.append(f"p{number},{where}/{image},{where}/{mask},reader_1")
-    (root / "tables").mkdir()
-    (root / "tables" / "cohort.csv").write_text("\n".join(patients) + "\n")
-    (root / "tables" / "annotations.csv").write_text("\n".join(annotations) + "\n")
-    return root / "tables"
+    (tables / "cohort.csv").write_text("\n".join(patients) + "\n")
+    (tables / "annotations.csv").write_text("\n".join(annotations) + "\n")
+    return tables
 
 
 @pytest.mark.slow
@@ -274,9 +275,8 @@ def test_training_and_its_report_hold_no_mark(cohort: Path, run: Run, tmp_path: 
 
 def test_a_faulty_cohort_is_refused_without_a_mark(cohort: Path, run: Run, tmp_path: Path) -> None:
     table = tmp_path / "annotations.csv"
-    rows = (
-        (cohort / "annotations.csv").read_text().replace("P3/ct", "P3/gone").replace("../in", str(cohort.parent / "in"))
-    )
+    rows = (cohort / "annotations.csv").read_text().replace("P3/ct", "P3/gone")
+    rows = rows.replace("../../in", str(cohort.parents[1] / "in"))
     table.write_text(rows)
     assert run("check", cohort / "cohort.csv", "--annotations", table) == 1
     assert "annotations.csv, line 5" in run.said  # type: ignore[attr-defined]

@@ -60,6 +60,11 @@ def _show_annotations(path: Path, table: Table) -> None:
     scans = join_annotations(table.rows, rows)
     readers = Counter(annotation[keys.READER] for scan in scans for annotation in scan[keys.ANNOTATIONS])
     print(f"{path}: {readers.total()} annotations of {len(scans)} patients by {len(readers)} reader(s)")
+    if unseen := sum(not scan.get(keys.ORGAN_MASK) for scan in scans):
+        print(
+            f"  {unseen} patient(s) without an organ map: masks whose voxels were mirrored, left for right, under an "
+            f"unchanged header pass all checks there. Look at their pictures"
+        )
     known = {row[keys.PATIENT] for row in table.rows}
     if others := sum(row[keys.PATIENT] not in known for row in rows):
         print(f"  {others} row(s) of patients whom the cohort table does not have: not used")

@@ -18,6 +18,7 @@ from prognos.data.split import split_cohort
 if TYPE_CHECKING:
     from prognos.data.aligned import AlignedFactors, AlignedPhotos
     from prognos.data.continuous_sampler import ContinuousBatchSampler
+    from prognos.data.file_digest import identify_file
     from prognos.data.groups import read_groups
     from prognos.data.latent_store import LatentStore, UnfinishedPhotos
     from prognos.data.latents import Latents, LatentTableError, read_latents
@@ -90,6 +91,7 @@ __all__ = [
     "draw_factors",
     "draw_photos",
     "draw_regions",
+    "identify_file",
     "index_folder",
     "join_annotations",
     "join_photos",
@@ -153,6 +155,7 @@ __getattr__ = lazy_exports(
         "draw_factors": "portraits",
         "draw_photos": "portraits",
         "draw_regions": "portraits",
+        "identify_file": "file_digest",
         "join_photos": "photos",
         "latent_samples": "patient_latents",
         "locate_points": "portraits",

@@ -1,4 +1,4 @@
-"""Digest of a file's content, the part of a cache's names that follows the data."""
+"""Digest of a file's content: in the names of a cache, and for a file whose path must not travel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-__all__ = ["file_digest"]
+__all__ = ["file_digest", "identify_file"]
+
+SHOWN_DIGITS = 16
+"""Hexadecimal digits of a digest that tell files apart, 64 bits."""
 
 
 def file_digest(path: str | Path) -> str:
@@ -25,6 +28,22 @@ def file_digest(path: str | Path) -> str:
         return _digest(str(path.resolve()), facts.st_size, facts.st_mtime_ns) if path.is_file() else ""
     except OSError:
         return ""
+
+
+def identify_file(path: str | Path | None) -> str | None:
+    """Name and content of a file for settings and reports, where its path could name a person or an institution.
+
+    Args:
+        path: of the file, or None where there is none.
+
+    Returns:
+        ``cohort.csv, sha256 0123456789abcdef``: the same wherever the file lies, another one when its content changes;
+        the name alone of a file that cannot be read; None without a path.
+    """
+    if path is None:
+        return None
+    digest = file_digest(path)
+    return f"{Path(path).name}, sha256 {digest[:SHOWN_DIGITS]}" if digest else Path(path).name
 
 
 @cache

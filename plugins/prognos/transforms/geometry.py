@@ -12,7 +12,15 @@ import numpy as np
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
 from numpy.typing import NDArray
 
-__all__ = ["GeometryError", "Grid", "orient_axial", "require_same_grid", "restore_orientation", "same_grid"]
+__all__ = [
+    "GeometryError",
+    "Grid",
+    "left_is_reversed",
+    "orient_axial",
+    "require_same_grid",
+    "restore_orientation",
+    "same_grid",
+]
 
 TOLERANCE_MM = 0.1
 """How far two corners may lie apart and still be called equal, mm: above the rounding of any header, ours."""
@@ -23,7 +31,9 @@ TOLERANCE_VOXELS = 0.1
 MAX_TILT_DEGREES = 30.0
 """Largest angle between the slice axis and the patient's long axis at which a slice is still called axial. Ours."""
 
-_FLIP_XY = np.diag([-1.0, -1.0, 1.0, 1.0])  # LPS <-> RAS
+FLIP_XY = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From LPS to RAS and back."""
+
 _LPS = axcodes2ornt(("L", "P", "S"))
 
 
@@ -135,7 +145,7 @@ def orient_axial(array: NDArray[np.generic], grid: Grid, *, name: str) -> tuple[
         raise GeometryError(f"{name}: the voxels of the file have no size. Export it again.")
     if not np.isclose(grid.voxel_volume, grid.spacing.prod(), rtol=1e-3):
         raise GeometryError(f"{name}: the axes are not at right angles ({grid}). Resample it to a straight grid.")
-    turn = ornt_transform(io_orientation(_FLIP_XY @ affine), _LPS)
+    turn = ornt_transform(io_orientation(FLIP_XY @ affine), _LPS)
     oriented = Grid(
         tuple(int(size) for size in np.array(grid.shape)[np.argsort(turn[:, 0])]),
         affine @ inv_ornt_aff(turn, grid.shape),
@@ -159,9 +169,15 @@ def restore_orientation(array: NDArray[np.generic], stored: Grid) -> NDArray[np.
     Returns:
         A view with the axes, and so the shape, of ``stored``.
     """
-    turn = ornt_transform(_LPS, io_orientation(_FLIP_XY @ stored.affine))
+    turn = ornt_transform(_LPS, io_orientation(FLIP_XY @ stored.affine))
     turned: NDArray[np.generic] = apply_orientation(array, turn)
     return turned
+
+
+def left_is_reversed(stored: Grid) -> bool:
+    """Whether the voxels of a file run to the patient's right along the axis that runs from side to side."""
+    orientation = io_orientation(FLIP_XY @ stored.affine)
+    return bool(orientation[orientation[:, 0] == 0, 1] > 0)  # in RAS
 
 
 def _difference(image: Grid, mask: Grid) -> str:

@@ -21,6 +21,7 @@ from prognos.transforms.dicom.pixels import Acquisition, read_ct
 from prognos.transforms.geometry import Grid, orient_axial
 from prognos.transforms.memory import memory_fault, promised_bytes
 from prognos.transforms.nifti import nifti_fault
+from prognos.transforms.orientation import orientation_fault
 
 __all__ = ["ImageError", "Volume", "read_labels", "read_volume", "require_content"]
 
@@ -69,10 +70,10 @@ def read_volume(path: str | Path, *, name: str = "", resample: bool = False) -> 
         The volume in the number type of its file, in HU for CT.
 
     Raises:
-        ImageError: when the file is missing, empty, truncated or unreadable, promises more voxels than fit into
-            memory, is not a 3-D scalar image, does not say how it is oriented, or holds NaN or infinite voxels; when
-            the folder holds no CT series or several, or a series with missing slices, different slices at one place,
-            mixed orientations or a tilted gantry.
+        ImageError: when the file is missing, empty, truncated or unreadable, promises more voxels than fit into memory,
+            is not a 3-D scalar image, does not say how it is oriented or says two things about it, or holds NaN or
+            infinite voxels; when the folder holds no CT series or several, or a series with missing slices, different
+            slices at one place, mixed orientations or a tilted gantry.
         GeometryError: when the axes are not at right angles or the slices are not axial.
     """
     file, part = split_part(path)
@@ -86,10 +87,10 @@ def read_volume(path: str | Path, *, name: str = "", resample: bool = False) -> 
         raise ImageError(f"{name}: {fault}.")
     if file.name.lower().endswith((".nii", ".nii.gz")) and (fault := nifti_fault(file)):
         raise ImageError(f"{name}: {fault}.")
-    if fault := compressed_fault(file):
+    if fault := orientation_fault(file) or compressed_fault(file):
         raise ImageError(f"{name}: {fault}.")
     array, meta = _read(file, name)
-    _require_scan(array, meta, name)
+    _require_scan(array, name)
     stored = Grid(tuple(int(size) for size in array.shape), np.asarray(meta["affine"], dtype=np.float64))
     oriented, grid = orient_axial(array, stored, name=name)
     return Volume(oriented, grid, stored)
@@ -170,15 +171,10 @@ def _read(path: Path, name: str) -> tuple[NDArray[Any], dict[str, Any]]:
         ) from None
 
 
-def _require_scan(array: NDArray[Any], meta: dict[str, Any], name: str) -> None:
-    """Refuse what is not one 3-D scalar image of finite numbers with a known orientation."""
+def _require_scan(array: NDArray[Any], name: str) -> None:
+    """Refuse what is not one 3-D scalar image of finite numbers."""
     if array.ndim != 3:
         raise ImageError(f"{name}: has {array.ndim} axes of sizes {array.shape}, expected one 3-D volume of numbers.")
-    if str(meta.get("qform_code", "")).strip() == "0" and str(meta.get("sform_code", "")).strip() == "0":
-        raise ImageError(
-            f"{name}: the NIfTI header says nothing about orientation (qform and sform code 0), so left and right are "
-            f"unknown. Export it again from the original with its orientation."
-        )
     # One sum instead of a mask of the size of the volume: it is finite exactly when every voxel is.
     if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
         raise ImageError(f"{name}: holds NaN or infinite voxels. Export it again; do not fill them with a number.")

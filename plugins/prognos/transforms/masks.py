@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from prognos.transforms.dicom.stack import Stack
 from prognos.transforms.geometry import TOLERANCE_MM, GeometryError, orient_axial, require_same_grid
 from prognos.transforms.images import ImageError, Volume, read_labels, require_content
 from prognos.transforms.lesions import lesion_volumes
+from prognos.transforms.orientation import opposite_storage
 
 __all__ = ["has_segments", "mask_volumes", "read_masks"]
 
@@ -52,6 +54,8 @@ def read_masks(
             raise ImageError(f"{name}: names a part of a label map, which has none. Drop what follows '::'.")
         mask = read_labels(file, name=name)
         require_same_grid(image.grid, mask.grid, name=name, tolerance_mm=tolerance_mm)
+        if remark := opposite_storage(image.stored, mask.stored):
+            warnings.warn(f"{name}: {remark}.", stacklevel=2)
         yield mask
         return
     try:

@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prognos.files import written_whole
-from prognos.transforms.geometry import Grid
+from prognos.transforms.geometry import FLIP_XY, Grid
 
 __all__ = ["nifti_fault", "write_nifti"]
-
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""From the positions of DICOM to those of NIfTI."""
 
 _CHUNK = 1 << 22  # bytes
 
@@ -61,7 +58,7 @@ def write_nifti(path: str | Path, array: NDArray[Any], grid: Grid) -> None:
         array: voxels. Shape [W, H, D].
         grid: where they lie, LPS mm; the file says the same in RAS mm.
     """
-    image = nibabel.Nifti1Image(array, LPS_TO_RAS @ grid.affine)
+    image = nibabel.Nifti1Image(array, FLIP_XY @ grid.affine)
     image.header.set_xyzt_units("mm")
     image.set_sform(image.affine, code=1)
     image.set_qform(image.affine, code=1)

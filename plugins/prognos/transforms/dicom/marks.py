@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from prognos.transforms.dicom.segments import Segment
 from prognos.transforms.dicom.stack import Stack
 from prognos.transforms.geometry import TOLERANCE_MM, GeometryError, same_grid
+from prognos.transforms.orientation import OPPOSITE
 
 __all__ = ["Drawn", "Mark", "MarkedFile", "draw_marks"]
 
 SPARSE_SLICES = 4
 """So many marked slices, all a multiple of slices apart, look like a mask of thicker slices. Ours."""
+
+COMPLETE = "Was it drawn on this very series, and is that complete?"
+"""What to find out about a mask that does not cover what it should."""
 
 
 class Drawn(NamedTuple):
@@ -28,10 +32,12 @@ class Drawn(NamedTuple):
     Args:
         pixels: marked ones. Shape [W, H].
         is_cut: whether some of it lies beside the slice.
+        is_opposite: whether it is stored with left and right the other way round than the slice.
     """
 
     pixels: NDArray[np.bool_]
     is_cut: bool
+    is_opposite: bool = False
 
 
 class Mark(Protocol):
@@ -87,14 +93,14 @@ def draw_marks(
 
     Returns:
         0, and ``value`` where it is marked, in the smallest type of number, [W, H, D]; and what a person should know
-        of it, sentences without full stop.
+        of it, in sentences.
 
     Raises:
         GeometryError: when a plane lies between two slices, or everything lies beyond the scan.
     """
     result = np.zeros((len(stack.origins), *stack.shape[::-1]), np.min_scalar_type(value)).T
     marked: set[int] = set()
-    beyond, cut = 0, 0
+    beyond, cut, opposite = 0, 0, False
     for mark in marks:
         index, lift = _nearest_slice(stack, mark.point)
         if not same_grid(stack.slice_grid(index), stack.slice_grid(index, lift=lift), tolerance_mm=tolerance_mm):
@@ -106,6 +112,7 @@ def draw_marks(
         here[:] = combine(here, drawn.pixels) * here.dtype.type(value)
         marked.add(index)
         cut += drawn.is_cut
+        opposite |= drawn.is_opposite
     lost, everything = beyond + cut, beyond + len(marked)
     if everything and not result.any() and lost:
         raise GeometryError(
@@ -114,10 +121,13 @@ def draw_marks(
     remarks = []
     if lost:
         remarks.append(
-            f"{lost} plane(s) of segment {value} reach beyond the image and are cut, so its volume is too small"
+            f"{lost} plane(s) of segment {value} reach beyond the image and are cut, so its volume is too small. "
+            f"{COMPLETE}"
         )
     if len(marked) >= SPARSE_SLICES and (step := int(np.gcd.reduce(np.diff(sorted(marked))))) > 1:
-        remarks.append(f"segment {value} marks only one of {step} slices, so its volume is too small")
+        remarks.append(f"segment {value} marks only one of {step} slices, so its volume is too small. {COMPLETE}")
+    if opposite:
+        remarks.append(f"segment {value}: {OPPOSITE}.")
     return result, remarks
 
 

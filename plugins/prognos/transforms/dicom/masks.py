@@ -103,7 +103,7 @@ def dicom_masks(
                 tolerance_mm=tolerance_mm,
             )
         for remark in remarks:
-            warnings.warn(f"{name}: {remark}. Was it drawn on this very series, and is that complete?", stacklevel=3)
+            warnings.warn(f"{name}: {remark}", stacklevel=3)
         yield segment, array
 
 

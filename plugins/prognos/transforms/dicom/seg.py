@@ -77,7 +77,8 @@ class Frame:
         inside = frame.pixels[max(-left, 0) : stack.shape[0] - left, max(-top, 0) : stack.shape[1] - top]
         x, y = max(left, 0), max(top, 0)
         result[x : x + inside.shape[0], y : y + inside.shape[1]] = inside
-        return Drawn(result, bool(result.sum() < frame.pixels.sum()))
+        is_opposite = _leftward(self.axes) * _leftward(stack.axes) < 0
+        return Drawn(result, bool(result.sum() < frame.pixels.sum()), is_opposite)
 
     def _turned(self, stack: Stack) -> Frame:
         """The same frame with rows and columns in the sense of those of the slices."""
@@ -189,6 +190,11 @@ def _owner(file: Any, groups: Any) -> int:
             groups, file.SharedFunctionalGroupsSequence[0], "SegmentIdentificationSequence"
         ).ReferencedSegmentNumber
     )
+
+
+def _leftward(axes: NDArray[np.float64]) -> float:
+    """How far a step goes to the patient's left along the axis that runs from side to side, mm."""
+    return float(axes[0, np.abs(axes[0]).argmax()])
 
 
 def _plane(header: Any, shared: Any, frame: Any) -> Plane:
