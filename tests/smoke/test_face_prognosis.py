@@ -220,7 +220,7 @@ def points_beside_the_photo(folder: Path) -> Settings:
         (no_face, "no_landmarks|no_face"),
         (points_beside_the_photo, "landmarks"),
         (lambda folder: {"latent_shape": [16]}, "weights of another network.*latent_shape"),
-        (lambda folder: {"image": str(folder / "absent.png")}, "no photo at"),
+        (lambda folder: {"image": str(folder / "absent.png")}, "there is no such photo"),
     ],
 )
 def test_a_bad_input_of_inference_is_one_error_and_leaves_no_result(

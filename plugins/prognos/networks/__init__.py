@@ -13,7 +13,7 @@ from prognos.networks.half_life import HalfLifeAverage
 from prognos.networks.latent_encoder_file import build_latent_encoder, load_latent_encoder, save_latent_encoder
 from prognos.networks.latent_space import LatentSpace, draw_latents, latent_shape, latents_to_ws, to_sphere
 from prognos.networks.norm import with_norm
-from prognos.networks.pretrained import PretrainedStart, name_by_start, read_resnet50, start_from_pretrained
+from prognos.networks.pretrained import PretrainedStart, name_by_start, read_resnet, start_from_pretrained
 from prognos.networks.provenance import Origin, Provenance, join_origins, read_provenance, write_provenance
 from prognos.networks.sampling import generate_images
 from prognos.networks.start import StartingNetworks
@@ -41,7 +41,7 @@ __all__ = [
     "load_stylegan2",
     "name_by_start",
     "read_provenance",
-    "read_resnet50",
+    "read_resnet",
     "read_stylegan2",
     "save_latent_encoder",
     "save_stylegan2",

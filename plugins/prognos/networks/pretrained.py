@@ -20,7 +20,7 @@ from prognos.networks.checkpoints.pickles import CheckpointError
 from prognos.networks.checkpoints.tensors import StoredTensor
 from prognos.networks.provenance import Provenance
 
-__all__ = ["PretrainedStart", "name_by_start", "read_resnet50", "start_from_pretrained"]
+__all__ = ["PretrainedStart", "name_by_start", "read_resnet", "start_from_pretrained"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def start_from_pretrained(network: nn.Module, file: str | Path | None, *, source
     Args:
         network: MONAI's ``resnet50`` in 2-D, three input channels, no classifier, no bias in its shortcuts; changed in
             place.
-        file: see :func:`read_resnet50`. None leaves the random weights, with a warning.
+        file: see :func:`read_resnet`. None leaves the random weights, with a warning.
         source: what the weights were trained on, for messages: ``ImageNet`` or ``RadImageNet``.
 
     Returns:
@@ -78,7 +78,7 @@ def start_from_pretrained(network: nn.Module, file: str | Path | None, *, source
         )
         return PretrainedStart(f"{FROM_SCRATCH}, no {source} weights were given")
     path = Path(file)
-    found = read_resnet50(path, source=source)
+    found = read_resnet(path, source=source)
     unused = _copy(found, network, path.name)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     left = f", not loaded: {', '.join(unused)}" if unused else ""
@@ -87,8 +87,8 @@ def start_from_pretrained(network: nn.Module, file: str | Path | None, *, source
     return PretrainedStart(summary, unused)
 
 
-def read_resnet50(path: str | Path, *, source: str = "pretrained") -> dict[str, torch.Tensor]:
-    """Read the tensors of a ResNet50 under torchvision's names, which are MONAI's too; nothing in the file is run.
+def read_resnet(path: str | Path, *, source: str = "pretrained") -> dict[str, torch.Tensor]:
+    """Read the tensors of a ResNet under torchvision's names, which are MONAI's too; nothing in the file is run.
 
     Args:
         path: a state dictionary, ``.pth``, ``.pt`` (old or new form) or ``.safetensors``: torchvision's

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
-from prognos.networks import CheckpointError, Provenance, name_by_start, read_resnet50, start_from_pretrained
+from prognos.networks import CheckpointError, Provenance, name_by_start, read_resnet, start_from_pretrained
 from prognos.networks.blocks import GreyToColour
 
 DEPTHS = (3, 4, 6, 3)
@@ -175,7 +175,7 @@ def test_nothing_in_a_file_is_run(tmp_path: Path, old_form: bool) -> None:
         {"conv1.weight": Touch(tmp_path / "trace")}, tmp_path / "evil.pth", _use_new_zipfile_serialization=not old_form
     )
     with pytest.raises(CheckpointError, match=r"evil\.pth: it asks for '__builtin__"):
-        read_resnet50(tmp_path / "evil.pth")
+        read_resnet(tmp_path / "evil.pth")
     assert not (tmp_path / "trace").exists()
 
 
@@ -186,7 +186,7 @@ def test_small_files_in_every_form_hold_the_same_tensors(tmp_path: Path) -> None
     torch.save({"state_dict": {f"module.{name}": value for name, value in state.items()}}, tmp_path / "wrapped.pt")
     save_file(state, tmp_path / "plain.safetensors")
     for file in tmp_path.iterdir():
-        found = read_resnet50(file)
+        found = read_resnet(file)
         assert found.keys() == state.keys()
         assert all(torch.equal(found[name], value) for name, value in state.items())
 
