@@ -6,7 +6,8 @@ Runs the bundle's own stages on patients that neither generator nor encoder has 
 when it is finished; calling again does only what is missing. In the end ``summary.md`` is written and printed: the page
 ``docs/explanation/face-results.md``. Parts: ``photo`` and ``encoder`` (cross-validated C-index from searched and from
 encoder latents), ``permuted`` (labels), ``null`` (portraits without any truth), ``edits`` (of held-out patients),
-``subgroups`` (of the shipped feed-forward network) and ``adaptation`` (fine-tuning on at most 1000 portraits).
+``subgroups`` and ``surroundings`` (of the shipped feed-forward network) and ``adaptation`` (fine-tuning on at most 1000
+portraits).
 
 N patients, K values of beta, C colours, R the side of a portrait.
 """
@@ -24,9 +25,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from evidence_faces_edits import FactorReader, measure_sweeps, pool_folds, with_error
 from evidence_faces_page import describe
 from evidence_faces_subgroups import measure_subgroups
+from evidence_faces_surroundings import measure_surroundings
 from ignite.engine import Engine
 from monai.bundle import ConfigWorkflow
 from scipy.stats import spearmanr
@@ -188,6 +191,14 @@ def subgroups(study: Study) -> dict[str, Any]:
     return measure_subgroups(folder / "predictions_all.csv", study.drawn)
 
 
+def surroundings(study: Study) -> dict[str, Any]:
+    """Whether the shipped feed-forward network reads the face or what surrounds it."""
+    workflow = open_stage(BUNDLE, "evaluate", dataset_dir=str(study.cohort), output_dir=str(study.folder / "unused"))
+    network = workflow.parser.get_parsed_content("network_def")
+    network.load_state_dict(torch.load(workflow.parser.get_parsed_content("weights"), weights_only=True))
+    return measure_surroundings(network.float().eval(), study.drawn)
+
+
 def adaptation(study: Study) -> dict[str, Any]:
     """Fine-tuning on a clinic's portraits: does the augmentation act, and what becomes of the images."""
     options, folder = study.options, study.folder / "fine_tuning"
@@ -232,6 +243,7 @@ PARTS: dict[str, Callable[[Study], dict[str, Any]]] = {
     "null": null,
     "edits": edits,
     "subgroups": subgroups,
+    "surroundings": surroundings,
     "adaptation": adaptation,
 }
 
@@ -334,7 +346,7 @@ def reader_portraits(study: Study) -> Path:
 def frechet_distance(weights: Path, photos: AlignedPhotos) -> float:
     """Distance of a generator's images from photos, by the handler that the training uses; lower is better."""
     handler = FrechetDistanceHandler(
-        load_stylegan2(weights), load_portrait_features(FEATURES), photos, count=1000, interval=1
+        load_stylegan2(weights), load_portrait_features(FEATURES), dataset=photos, count=1000, interval=1
     )
     engine = Engine(lambda engine, batch: None)
     handler.attach(engine)
@@ -369,6 +381,7 @@ def _edited_fold(study: Study, reader: FactorReader, way: str, fold: int, limit:
         "attributes": checks["attributes"],
         "prices": {name: found["price"] for name, found in checks["directions"].items()},
         "saliency": checks["saliency"],
+        "exchange": checks["exchange"],
         **measure_sweeps(workflow.parser.get_parsed_content, study.drawn / "truth/factors.csv", reader),
     }
     _write(folder / "measured.json", measured)

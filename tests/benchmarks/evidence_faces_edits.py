@@ -141,7 +141,7 @@ def pool_folds(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Args:
         parts: what :func:`measure_sweeps` found in each fold, with ``patients``, ``patients_also_in_the_fit``,
-            ``attributes``, ``prices`` and ``saliency`` of its checks.
+            ``attributes``, ``prices``, ``saliency`` and ``exchange`` of its checks.
     """
     true = {name: np.concatenate([part["true"][name] for part in parts]) for name in parts[0]["true"]}
     return {
@@ -159,6 +159,7 @@ def pool_folds(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             }
             for region in parts[0]["saliency"]
         },
+        "exchange": {name: float(np.mean([part["exchange"][name] for part in parts])) for name in parts[0]["exchange"]},
     }
 
 

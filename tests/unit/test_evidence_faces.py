@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from prognos.data import PORTRAIT_REGIONS, draw_aligned, draw_factors, draw_regions
 
@@ -73,7 +74,7 @@ def test_the_reader_follows_the_factors_of_drawn_portraits(
 def test_a_page_without_any_part_says_that_nothing_was_measured(page: ModuleType) -> None:
     text = page.describe({})
     assert text.startswith("# What the face bundle reaches on synthetic portraits")
-    assert text.count("Not measured yet.") == text.count("\n## ") == 8
+    assert text.count("Not measured yet.") == text.count("\n## ") == 9
     assert "Synthetic throughout" in text
 
 
@@ -112,3 +113,20 @@ def photo(index: float) -> dict[str, Any]:
         "median_seconds_a_photo": 0.5,
         "tables": {"cohort.csv": table},
     }
+
+
+def test_a_risk_that_reads_the_background_alone_is_seen(tmp_path: Path) -> None:
+    surroundings = load("evidence_faces_surroundings")
+    table = draw_factors("clinic", 5, range(1, 41))
+    (tmp_path / "truth").mkdir()
+    table.to_csv(tmp_path / "truth/factors.csv", index=False)
+
+    class Corner(torch.nn.Module):
+        def forward(self, photos: torch.Tensor) -> torch.Tensor:
+            return photos[:, :, :6, :6].mean(dim=(1, 2, 3))[:, None]
+
+    found = surroundings.measure_surroundings(Corner(), tmp_path)
+    assert found["patients"] == 40
+    assert found["regions"]["background"] == pytest.approx(1, abs=0.3)
+    assert max(found["regions"][name] for name in ("face", "around", "clothes")) == 0
+    assert found["factors"]["background and clothes"] > 0.5 > 0.1 > found["factors"]["signs of illness"]

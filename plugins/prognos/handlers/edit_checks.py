@@ -17,7 +17,7 @@ from prognos.files import written_whole
 from prognos.handlers.edit_grid import save_figure
 from prognos.handlers.edit_measurements import EditMeasurements
 from prognos.handlers.tables import provenance_lines, write_table
-from prognos.metrics import EditChecks, check_edit, identity_distance, saliency_by_region
+from prognos.metrics import EditChecks, check_edit, exchange_share, identity_distance, saliency_by_region
 from prognos.networks import Provenance
 from prognos.visualize import EDIT_WARNING, describe_edit_checks, draw_edit_checks
 
@@ -63,6 +63,11 @@ class EditChecksWriter:
         maps = self.measurements.saliency_maps
         regions = self.measurements.regions
         saliency = saliency_by_region(maps, regions) if len(maps) and regions else {}
+        exchange = {
+            name: exchange_share(*risks.T)
+            for name, risks in self.measurements.exchanged.items()
+            if len(risks) > 1 and risks[:, 0].std() > 0
+        }
         notice = "" if self.provenance is None else self.provenance.notice
         directions = self.attributes.all_directions()
         save_directions(self.output_dir / "directions.safetensors", directions)
@@ -75,10 +80,11 @@ class EditChecksWriter:
             "portraits_drawn": self.is_allowed,
             "attributes": {name: _plain(checks) for name, checks in self.checks.items()},
             "saliency": {name: share._asdict() for name, share in saliency.items()} or "not assessed",
+            "exchange": exchange or "not assessed",
             "directions": {name: describe_direction(direction) for name, direction in directions.items()},
         }
         _write_text(self.output_dir / "checks.json", json.dumps(_finite(content), indent=4, allow_nan=False) + "\n")
-        _write_text(self.output_dir / "checks.md", describe_edit_checks(content, self.checks, saliency))
+        _write_text(self.output_dir / "checks.md", describe_edit_checks(content, self.checks, saliency, exchange))
         self._write_table()
         first = next(iter(self.checks))
         save_figure(self._figure(first, notice), self.output_dir / "checks.png")

@@ -34,14 +34,16 @@ class EditMeasurements:
         betas: of the sweeps along attributes, with 0 among them, [K].
         portraits: how many patients' portraits are kept for the grid.
         saliency: inferer that maps photos to the saliency of their pixels; None when it is not assessed.
-        risk_network: photo -> log hazard [B, 1], for the saliency.
-        regions: name -> boolean mask [R, R] of the aligned photo, for the change of pixels and the saliency; empty when
-            neither is assessed.
+        risk_network: photo -> log hazard [B, 1], for the saliency and for the exchange of regions between patients.
+        regions: name -> boolean mask [R, R] of the aligned photo, for the change of pixels, the saliency and the
+            exchange; empty when none is assessed.
         shown: sweep whose unedited portraits are those that the others are compared with.
 
     Attributes:
         patients: identifiers of the N portraits, in order.
         saliency_maps: [N, R, R]; empty when not assessed.
+        exchanged: region -> log hazard of the unedited portraits, [N, 2]: as they are, and with the region of the
+            patient before; empty when not assessed.
     """
 
     def __init__(
@@ -94,6 +96,11 @@ class EditMeasurements:
         """Saliency of the unedited portraits, [N, R, R]."""
         return np.concatenate(self._saliency) if self._saliency else np.empty((0, 0, 0))
 
+    @property
+    def exchanged(self) -> dict[str, Floats]:
+        """Log hazard without and with another patient's region, [N, 2] each."""
+        return {region: np.concatenate(found) for region, found in self._exchanged.items()}
+
     def _forget(self, engine: Engine | None) -> None:
         self.patients: list[str] = []
         self._attributes: dict[tuple[str, str], list[Floats]] = defaultdict(list)
@@ -101,6 +108,8 @@ class EditMeasurements:
         self._change: dict[tuple[str, str], list[Floats]] = defaultdict(list)
         self._images: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
         self._saliency: list[Floats] = []
+        self._exchanged: dict[str, list[Floats]] = defaultdict(list)
+        self._before: torch.Tensor | None = None
 
     def _collect(self, engine: Engine) -> None:
         batch: Any = engine.state.batch
@@ -122,3 +131,15 @@ class EditMeasurements:
                     self._images[name].append(images[: self.portraits].cpu().numpy().astype(np.float32))
         if self.saliency is not None:
             self._saliency.append(self.saliency(unedited, self.risk_network).double().cpu().numpy())
+            self._exchange(unedited)
+
+    @torch.no_grad()
+    def _exchange(self, unedited: torch.Tensor) -> None:
+        """Read the risk of portraits that have a region of the patient before; the first one takes the batch's last."""
+        before = unedited[-1:] if self._before is None else self._before
+        others, self._before = torch.cat([before, unedited[:-1]]), unedited[-1:]
+        own = self.risk_network(unedited)
+        for region, mask in self.regions.items():
+            mixed = torch.where(torch.from_numpy(mask).to(unedited.device), others, unedited)
+            both = torch.cat([own, self.risk_network(mixed)], dim=1)
+            self._exchanged[region].append(both.double().cpu().numpy())

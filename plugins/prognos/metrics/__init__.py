@@ -85,7 +85,7 @@ from prognos.metrics.editing import (
 from prognos.metrics.icc import IntraclassCorrelation, intraclass_correlation
 from prognos.metrics.mixed_model import Effect, RandomInterceptModel, fit_random_intercept
 from prognos.metrics.region_change import region_change
-from prognos.metrics.saliency import RegionShare, saliency_by_region
+from prognos.metrics.saliency import RegionShare, exchange_share, saliency_by_region
 from prognos.metrics.subgroups import GroupConcordance, concordance_by_group
 
 __all__ = [
@@ -153,6 +153,7 @@ __all__ = [
     "describe_follow_up",
     "describe_risk_groups",
     "evaluate_predictions",
+    "exchange_share",
     "fit_cox",
     "fit_random_intercept",
     "frechet_distance",

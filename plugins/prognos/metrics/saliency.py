@@ -1,6 +1,7 @@
-"""On which parts of the photos a risk rests: shares of the saliency on face, surroundings, clothes and background.
+"""On which parts of the photos a risk rests: face, surroundings, clothes and background.
 
-N photos of R x R pixels.
+By their share of the saliency, which is a matter of small changes, and by exchanging them between photos. N photos of
+R x R pixels.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["RegionShare", "saliency_by_region"]
+__all__ = ["RegionShare", "exchange_share", "saliency_by_region"]
 
 
 class RegionShare(NamedTuple):
@@ -60,6 +61,35 @@ def saliency_by_region(saliency: ArrayLike, regions: Mapping[str, ArrayLike]) ->
         area = float(mask.mean(axis=(1, 2))[used].mean())
         shares[name] = RegionShare(share, area, share / area if area > 0 else float("nan"))
     return shares
+
+
+def exchange_share(scores: ArrayLike, exchanged: ArrayLike) -> float:
+    """Share of a score's variance between photos that comes and goes with a region of theirs.
+
+    Args:
+        scores: of the photos, any unit, [N].
+        exchanged: of the same photos, each with the region's pixels of another one, [N].
+
+    Returns:
+        Mean squared change over twice the variance of the scores: 0 when the region does not matter, about 1 when the
+        score comes from it alone. For a score that is a sum over regions this is each region's part of the variance;
+        regions that act together count more than once, so that the shares of all may add up to more than 1.
+
+    Raises:
+        ValueError: when shapes differ, values are not finite, or the scores are all equal.
+
+    Source:
+        Jansen 1999, "Analysis of variance designs for model output", Computer Physics Communications 117: the estimator
+        of the total sensitivity index.
+    """
+    before, after = np.asarray(scores, np.float64), np.asarray(exchanged, np.float64)
+    if before.ndim != 1 or before.shape != after.shape or not np.isfinite([before, after]).all():
+        raise ValueError(
+            f"scores and exchanged are {list(before.shape)} and {list(after.shape)}, expected [N] twice, finite."
+        )
+    if len(before) < 2 or before.var() == 0:
+        raise ValueError(f"{len(before)} score(s) that do not differ; a share needs at least two different ones.")
+    return float(((after - before) ** 2).mean() / (2 * before.var()))
 
 
 def _mask(name: str, mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,10 @@ DASH = "\N{EN DASH}"
 
 
 def describe_edit_checks(
-    content: Mapping[str, Any], found: Mapping[str, EditChecks], saliency: Mapping[str, RegionShare]
+    content: Mapping[str, Any],
+    found: Mapping[str, EditChecks],
+    saliency: Mapping[str, RegionShare],
+    exchange: Mapping[str, float],
 ) -> str:
     """Write the checks as a page of Markdown.
 
@@ -28,6 +32,7 @@ def describe_edit_checks(
             ``identity_by``, ``portraits_drawn`` and ``directions``.
         found: attribute -> its checks.
         saliency: region -> its share; empty when not assessed.
+        exchange: region -> share of the risk's variance that comes with it; empty when not assessed.
 
     Returns:
         The page. It shows numbers that were computed elsewhere.
@@ -55,8 +60,20 @@ def describe_edit_checks(
     lines += ["## Where the risk comes from", ""]
     if not saliency:
         return "\n".join([*lines, "not assessed", ""])
-    lines += ["| region | share of saliency | share of area | density |", "| --- | --- | --- | --- |"]
-    lines += [f"| {name} | {row.saliency:.2f} | {row.area:.2f} | {row.density:.2f} |" for name, row in saliency.items()]
+    lines += [
+        "| region | moves with another patient's region | share of saliency | share of area | density |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {name} | {exchange.get(name, math.nan):.0%} | {row.saliency:.2f} | {row.area:.2f} | {row.density:.2f} |"
+        for name, row in saliency.items()
+    ]
+    lines += [
+        "",
+        "The second column is the part of the risk's variance between patients that comes and goes with the region when "
+        "it is taken from another patient; regions that act together count more than once. Saliency is the response to "
+        "small changes of single pixels.",
+    ]
     return "\n".join([*lines, ""])
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from ignite.engine import Engine
 from monai.data import DataLoader, Dataset
 from monai.engines import SupervisedEvaluator
 from PIL import Image
 from torch import nn
 
+from prognos.config import keys
 from prognos.data import latent_samples
 from prognos.data.latents import Latents
 from prognos.estimators import (
@@ -26,6 +29,7 @@ from prognos.estimators import (
     plan_sweeps,
 )
 from prognos.handlers import EditChecksWriter, EditGridWriter, EditMeasurements
+from prognos.handlers.samples import PREDICTION
 from prognos.inferers import GradientSaliencyInferer, LatentEditInferer
 from prognos.metrics import change_ratio
 from prognos.networks import Provenance
@@ -165,6 +169,8 @@ def test_everything_is_written_and_says_what_it_is_not(finished) -> None:
     assert (content["patients"], content["patients_also_in_the_fit"]) == (10, 10)
     assert set(content["saliency"]) == {"face", "around", "clothes", "background"}
     assert sum(row["saliency"] for row in content["saliency"].values()) == pytest.approx(1)
+    assert content["exchange"].keys() == content["saliency"].keys()
+    assert all(0 < share < 2 for share in content["exchange"].values())
     page = (folder / "checks.md").read_text()
     for text in (page, content["warning"], (folder / "sweeps.csv").read_text()):
         assert "not causes" in text
@@ -205,3 +211,19 @@ def test_latents_of_another_size_are_refused(cohort) -> None:
     attributes = fit_attributes(latents, samples, CoxPH(penalty=0.05), columns=[])
     with pytest.raises(ValueError, match="gives latents of 3 coordinates, the attributes were fitted on 8"):
         PhotoMeasure(lambda photos: photos[:, :, 0, 0], attributes)(torch.zeros(2, 3, 4, 4))
+
+
+def test_each_portrait_gets_the_region_of_the_patient_before() -> None:
+    photos = torch.arange(5.0).reshape(5, 1, 1, 1).expand(5, 3, 2, 2)
+    measurements = EditMeasurements(
+        lambda images: SimpleNamespace(attributes={}, identity=np.zeros((len(images), 1))),
+        [0.0],
+        saliency=lambda images, network: images[:, 0],
+        risk_network=lambda images: images.mean(dim=(1, 2, 3))[:, None],
+        regions={"all": np.ones((2, 2), bool), "none": np.zeros((2, 2), bool)},
+    )
+    engine = Engine(lambda engine, batch: {PREDICTION: {"health": photos[batch[keys.PATIENT]][:, None]}})
+    measurements.attach(engine)
+    engine.run([{keys.PATIENT: [0, 1, 2]}, {keys.PATIENT: [3, 4]}])
+    assert measurements.exchanged["all"].tolist() == [[0, 2], [1, 0], [2, 1], [3, 2], [4, 3]]
+    assert measurements.exchanged["none"].tolist() == [[value, value] for value in range(5)]
