@@ -125,6 +125,7 @@ def write_rtstruct(
     regions: Mapping[int, Sequence[NDArray[np.float64]]],
     *,
     kinds: Mapping[int, str] | None = None,
+    **changes: Any,
 ) -> Path:
     """Write an RTSTRUCT.
 
@@ -133,6 +134,7 @@ def write_rtstruct(
         source: the series, as :func:`write_series` gives it.
         regions: contours of each region, LPS mm. Shapes [N, 3].
         kinds: interpreted type of each region, ``GTV`` by default.
+        changes: other attributes.
     """
     header = _header("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT")
     header.StudyInstanceUID, header.SeriesInstanceUID = source[0].StudyInstanceUID, generate_uid()
@@ -153,6 +155,8 @@ def write_rtstruct(
         header.StructureSetROISequence.append(region)
         header.ROIContourSequence.append(drawn)
         header.RTROIObservationsSequence.append(seen)
+    for keyword, value in changes.items():
+        setattr(header, keyword, value)
     header.save_as(path, enforce_file_format=True)
     return path
 

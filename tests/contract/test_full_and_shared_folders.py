@@ -86,18 +86,34 @@ def test_a_folder_that_cannot_be_written_is_one_error_before_anything_is_compute
     assert "Epoch[1]" not in shown
 
 
-@pytest.mark.parametrize("stage", ["train", "evaluate"])
-def test_a_second_run_in_the_same_folder_is_one_error_and_changes_nothing(
-    stage: str, train: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    child = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Path]:
+    """A folder that another process has claimed."""
+    folder = tmp_path / "held"
+    child = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
         assert child.stdout.readline() == "1\n"
-        words = [word.replace("train", stage) if word == "train" else word for word in train]
-        shown = refuse([*words, f"--output_dir={tmp_path}"], capfd)
+        yield folder
     finally:
         child.kill()
         child.communicate()
+
+
+@pytest.mark.parametrize("stage", ["train", "evaluate"])
+def test_a_second_run_in_the_same_folder_is_one_error_and_changes_nothing(
+    stage: str, train: list[str], held: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = [word.replace("train", stage) if word == "train" else word for word in train]
+    shown = refuse([*words, f"--output_dir={held}"], capfd)
     assert "another run is writing into this folder. Wait until it has ended, or choose another output_dir." in shown
-    assert not list(tmp_path.glob("*.*t")), "a table, a page or weights were written"
+    assert not list(held.glob("*.*t")), "a table, a page or weights were written"
+
+
+def test_a_second_import_into_the_same_folder_is_one_error_and_changes_nothing(
+    lesion_cohort: Path, held: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["import", str(lesion_cohort), "--layout=nifti", "--keep_ids", f"--output_dir={held}"]
+    patterns = ["--image_pattern=images/{patient}.nii.gz", "--mask_pattern=masks/{patient}_{reader}.nii.gz"]
+    assert "another run is writing into this folder" in refuse([*words, *patterns], capfd)
+    assert [file.name for file in held.iterdir()] == [".lock"]

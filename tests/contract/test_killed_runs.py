@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,6 +65,13 @@ def extract(cohort: Path, output: Path) -> None:
     LesionDataset(scans, ExtractLesionsd(), output).extract()
 
 
+def import_dicom(scans: Path, output: Path) -> None:
+    """Import two patients under pseudonyms."""
+    from imported import run_import  # here: it needs the extra dicom
+
+    run_import(scans, "dicom", output, clinical=str(scans / "clinical.csv"))
+
+
 def experiment(settings: dict[str, str], output: Path) -> None:
     """Two folds of the proposed row."""
     options = settings | {"output_dir": output, "rows": "proposed", "folds": "0,1", "epochs": 2, "max_lesions": 2}
@@ -94,8 +102,23 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two patients in DICOM, and their clinical table; empty without the extra dicom."""
+    folder = tmp_path_factory.mktemp("scans")
+    if find_spec("highdicom"):
+        from dicoms import rectangle, write_rtstruct, write_series
+
+        for name in ("anna", "bert"):
+            series = write_series(folder / name, PatientID=name)
+            write_rtstruct(folder / name / "rt.dcm", series, {1: [rectangle((10, 8), (13, 13), 5)]}, PatientID=name)
+        (folder / "clinical.csv").write_text("patient_id,time,event\nanna,10,1\nbert,20,0\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def stages(
     lesion_cohort: Path,
+    scans: Path,
     lesions: dict[str, str],
     portrait_models: Path,
     portrait_settings: dict[str, Any],
@@ -123,6 +146,7 @@ def stages(
         face("embed", output, cache_dir=str(output / "cache"), **of_generator, **search)
 
     return {
+        "import": Stage(partial(import_dicom, scans), ("*", "patients/**/*", ".import/*")),
         "extract": Stage(partial(extract, lesion_cohort), ("*.pt",)),
         "train_generator": Stage(lambda output: train_generator(photos, output, epochs=4), ("generator.safetensors*",)),
         "train_encoder": Stage(train_encoder, ("encoder.safetensors*",)),
@@ -151,7 +175,7 @@ CASES = [
         marks=[pytest.mark.slow] if count > 1 or name in SLOW else [],
     )
     for name in (
-        *("extract", "train_generator", "train_encoder", "embed", "train_lesions", "train_face_head"),
+        *("import", "extract", "train_generator", "train_encoder", "embed", "train_lesions", "train_face_head"),
         *("train_face_network", "evaluate", "experiment"),
     )
     for count in (1, EVERY_MOMENT)
@@ -162,6 +186,8 @@ CASES = [
 def test_a_killed_stage_ends_with_the_bytes_of_an_undisturbed_one(
     name: str, count: int, stages: dict[str, Stage], tmp_path: Path
 ) -> None:
+    if name == "import":
+        pytest.importorskip("highdicom", reason="the extra dicom is not installed")
     stage = stages[name]
     whole = run_here(stage.run, tmp_path / "whole")
     expected = hashes(tmp_path / "whole", stage.products, without=stage.without)

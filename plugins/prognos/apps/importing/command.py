@@ -21,6 +21,7 @@ from prognos.apps.importing.template import write_template
 from prognos.data.cohort import TimeUnit, unit_days
 from prognos.data.collections import COLLECTIONS, Collection
 from prognos.data.index import IMAGE_PATTERN, MASK_PATTERN
+from prognos.locks import FolderLock
 from prognos.transforms import Instances, list_dicom
 
 __all__ = ["LAYOUTS", "import_cohort"]
@@ -156,10 +157,11 @@ def import_cohort(
         "pictures": pictures,
     }
     run = Import(plan, outcomes, names, converter, settings)
-    run.convert()
-    if id_map:
-        write_id_map(Path(id_map), run.pseudonyms())
-    run.finish(on_error=on_error)
+    with FolderLock(output):
+        run.convert()
+        if id_map:
+            write_id_map(Path(id_map), run.pseudonyms())
+        run.finish(on_error=on_error)
 
 
 def _require_choices(arguments: Mapping[str, Any]) -> None:

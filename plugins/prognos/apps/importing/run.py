@@ -73,7 +73,7 @@ class Import:
         return dict(self._pseudonyms)
 
     def convert(self) -> None:
-        """Import every patient; those who were finished before are not read again."""
+        """Import every patient; those who were finished before are not read again. The caller holds the folder."""
         remove_leftovers(self.converter.output)
         kept = Receipts(self.converter.output)
         resumed = 0
