@@ -172,7 +172,10 @@ def _unforeseen(error: BaseException) -> str:
     *_, cause = _chain(error)
     frames = list(walk_tb(cause.__traceback__))
     ours = [(frame, line) for frame, line in frames if frame.f_globals.get("__name__", "").startswith("prognos.")]
-    places = [f"{frame.f_globals['__name__']}, line {line}" for frame, line in ours[-1:] or frames[-1:]]
+    places = [
+        f"{frame.f_globals.get('__name__', 'an expression of a config')}, line {line}"
+        for frame, line in ours[-1:] or frames[-1:]
+    ]
     return (
         f"unforeseen {type(cause).__name__} in {(places or ['another process'])[0]}. Call again with --debug to see "
         f"the whole traceback, and report it, without names of patients."

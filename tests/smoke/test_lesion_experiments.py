@@ -61,7 +61,9 @@ def test_a_row_trains_and_is_scored(row: str, settings: dict[str, dict[str, obje
     description = metrics["provenance"]["description"]
     assert ("encoder started from scratch" in description) == ("resnet50" in row)
     assert ("weights of epoch 1, the highest val_c_index" in description) == ("resnet50" in row)
-    assert "SYNTHETIC" in (tmp_path / "report_test.html").read_text()
+    page = (tmp_path / "report_test.html").read_text()
+    assert "SYNTHETIC" in page
+    assert ("the 3 largest lesions are scored" in page) == ("whole" not in row)
     checkpoint = torch.load(next(tmp_path.glob("checkpoints/*.pt")), weights_only=True)
     assert ("best" in checkpoint) == ("resnet50" in row)
 

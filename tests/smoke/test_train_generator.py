@@ -12,7 +12,6 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from generators import train, write_photos
-from prognos.data import write_portrait_cohort
 from prognos.networks import StartingNetworks, load_stylegan2, read_provenance
 
 SCRIPT = Path(__file__).parents[1] / "processes" / "generator_training.py"
@@ -98,16 +97,3 @@ def test_two_processes_hold_the_same_networks(dataset_dir: Path, tmp_path: Path)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     assert first["p"] == second["p"] > 0
     assert all(torch.equal(value, second["average"][name]) for name, value in first["average"].items())
-
-
-def test_the_photos_of_a_fold_are_those_of_its_training_patients(tmp_path: Path) -> None:
-    folder = tmp_path / "cohort"
-    table = Path(write_portrait_cohort(folder, patients=16, seed=3))
-    head, *rows = table.read_text(encoding="utf-8").splitlines()
-    rows.sort(key=lambda row: row.split(",")[2])  # by event, so that each fold has some
-    folded = [f"{row},{number % 4}" for number, row in enumerate(rows)]
-    table.write_text("\n".join([f"{head},fold", *folded]) + "\n", encoding="utf-8")
-    arguments = {"cache_dir": str(tmp_path / "cache"), "epochs": 1, "fold": 1}
-    workflow = train(folder, tmp_path / "out", "train_generator_photos.json", **arguments)
-    assert len(workflow.parser.get_parsed_content("train::dataset")) == 8
-    assert read_provenance(tmp_path / "out" / "generator.safetensors").trained_on == "synthetic"

@@ -76,6 +76,7 @@ class ModelComparison:
         strata: column whose levels have baseline hazards of their own in every model; empty for none.
         subgroups: column by whose levels results are stratified and listed; empty for none.
         seeds: of the inner parts and the networks; everything is repeated for each.
+        folds: parts to test on, where each fold has latents of its own; None for all.
         transductive: whether the generator of the latents was trained on photos of the patients tested here.
         permute_labels: None, or a seed: outcomes are then dealt to other patients, after which no model should do
             better than 0.5.
@@ -83,7 +84,7 @@ class ModelComparison:
 
     Raises:
         ValueError: when an argument is out of range.
-        CohortError: when the cohort has no folds or a late entry, or no patient has latents.
+        CohortError: when the cohort has no folds, or not those, or a late entry, or no patient has latents.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class ModelComparison:
         strata: str = "",
         subgroups: str = keys.CANCER_TYPE,
         seeds: Sequence[int] = (0,),
+        folds: Sequence[int] | None = None,
         transductive: Transductive = "unknown",
         permute_labels: int | None = None,
         trained_on: str = "patients",
@@ -116,6 +118,10 @@ class ModelComparison:
             if name not in self.patients.table.columns:
                 raise CohortError(f"the cohort has no column {name!r}; add it, or set the option to an empty text.")
         self.horizons, self.strata, self.subgroups = [float(day) for day in horizons], strata, subgroups
+        known = sorted(set(self.patients.fold.tolist()))
+        if strange := sorted(set(folds or ()) - set(known)):
+            raise CohortError(f"ModelComparison: the cohort has the folds {known}; folds asks for {strange}.")
+        self.folds = known if folds is None else sorted(set(folds))
         self.seeds, self.transductive, self.permute_labels = list(seeds), transductive, permute_labels
         self.trained_on = trained_on
 
@@ -128,6 +134,7 @@ class ModelComparison:
             strata=self.strata,
             subgroups=self.subgroups,
             seeds=self.seeds,
+            folds=self.folds,
         )
         summary = self.declaration() | summarise_comparison(
             predictions, horizons=self.horizons, subgroups=self.subgroups
@@ -148,6 +155,7 @@ class ModelComparison:
             "cohort": self.trained_on,
             "strata": self.strata,
             "seeds": self.seeds,
+            "folds": self.folds,
             "permuted_labels": self.permute_labels,
             "patients_without_latents": self.patients.without_latents,
         }
@@ -210,6 +218,7 @@ def cross_validate(
     strata: str = "",
     subgroups: str = "",
     seeds: Sequence[int] = (0,),
+    folds: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Score every patient by models fitted to the other folds.
 
@@ -223,6 +232,7 @@ def cross_validate(
         strata: column with baseline hazards of their own, or empty.
         subgroups: column to carry into the result, or empty.
         seeds: everything is repeated for each.
+        folds: parts to test on; None for all.
 
     Returns:
         One row a patient, model, fold and seed: ``patient_id, time_days, event, log_hazard, survival_<day>_days ...,
@@ -231,7 +241,7 @@ def cross_validate(
     """
     parts = []
     for seed in seeds:
-        for fold in sorted(set(patients.fold.tolist())):
+        for fold in sorted(set(patients.fold.tolist())) if folds is None else folds:
             for name, model in models.items():
                 _logger.info("fold %d, seed %d: %s", fold, seed, name)
                 part = _score_fold(patients, model.fresh(seed), patients.fold == fold, horizons, strata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ignite.engine import Engine, Events
 from numpy.typing import NDArray
 
 from prognos.files import written_whole
+from prognos.handlers.frechet import FrechetDistanceHandler
 from prognos.networks import Origin, generate_images
 from prognos.networks.nets import StyleGAN2Generator
 from prognos.networks.provenance import NOTICES
@@ -41,6 +43,8 @@ class GeneratorGridHandler:
         truncation_psi: distance from the mean style that is kept, 1 = all of it.
         started: in words, where training began: the name of the first group of images.
         trained_on: origin of the photos, for the notice.
+        distance: measures both groups of ``fine_tuning.png``; attach it before this handler. None for a picture without
+            numbers.
 
     Source:
         Hagag et al., figure 1: synthetic images without and with fine-tuning.
@@ -59,6 +63,7 @@ class GeneratorGridHandler:
         truncation_psi: float = 1.0,
         started: str = "without fine-tuning",
         trained_on: Origin = "unknown",
+        distance: FrechetDistanceHandler | None = None,
     ) -> None:
         self.averaged = averaged
         self.output_dir = Path(output_dir)
@@ -67,6 +72,7 @@ class GeneratorGridHandler:
         self.interval = interval
         self.truncation_psi = truncation_psi
         self.started = started
+        self.distance = distance
         self.notice = NOTICES[trained_on] or PATIENTS_NOTICE
         self.z = torch.randn(count, averaged.z_dim, generator=torch.Generator().manual_seed(seed))
         self.before: NDArray[np.uint8] | None = None
@@ -101,8 +107,11 @@ class GeneratorGridHandler:
         if idist.get_rank() != 0 or self.before is None:
             return
         after = f"with fine-tuning, {engine.state.iteration * self.batch_size / 1000:.0f} thousand images"
+        first, last = math.nan, math.nan
+        if self.distance is not None:
+            first, last = self.distance.before, engine.state.metrics.get(self.distance.name, math.nan)
         shown = slice(0, 16)
-        rows = {self.started: self.before[shown], after: self._images()[shown]}
+        rows = {self.started + _said(first): self.before[shown], after + _said(last): self._images()[shown]}
         figure = draw_generator_grid(rows, notice=self.notice)
         with written_whole(self.output_dir / "fine_tuning.png") as path:
             figure.savefig(path)
@@ -111,3 +120,8 @@ class GeneratorGridHandler:
         pixels = generate_images(self.averaged, self.z, truncation_psi=self.truncation_psi)
         channels = pixels.permute(0, 2, 3, 1).expand(-1, -1, -1, 3)
         return np.asarray(channels.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8))
+
+
+def _said(distance: float) -> str:
+    """A distance in words; nothing where none was measured."""
+    return "" if math.isnan(distance) else f"; Fréchet distance to the photos {distance:.2f}"

@@ -142,6 +142,18 @@ def test_fusion_beats_each_and_every_file_declares_the_generator(
         assert "transductive: no. The generator" in (output / name).read_text()
 
 
+def test_a_fold_alone_is_scored_as_among_the_others(folder: Path, tmp_path: Path) -> None:
+    cohort, only = read_cohort(folder / "cohort.csv"), {"coxph": models()["coxph"]}
+    given = {"latents": folder / "latents.csv", "horizons": [200]}
+    for name, folds in (("all", None), ("one", [2])):
+        ModelComparison(cohort, only, tmp_path / name, folds=folds, **given).run()
+    every, one = (pd.read_csv(tmp_path / name / "predictions.csv", comment="#") for name in ("all", "one"))
+    assert set(one["fold"]) == {2}
+    pd.testing.assert_frame_equal(one, every[every["fold"] == 2].reset_index(drop=True))
+    with pytest.raises(CohortError, match=r"has the folds \[0, 1, 2\]; folds asks for \[7\]"):
+        ModelComparison(cohort, only, tmp_path, folds=[2, 7], **given)
+
+
 def test_permuted_outcomes_teach_nothing(folder: Path, tmp_path: Path) -> None:
     cohort = read_cohort(folder / "cohort.csv")
     only = {"coxph": LatentModel(CoxPH(0.1))}

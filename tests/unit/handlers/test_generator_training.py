@@ -92,6 +92,19 @@ def test_the_distance_is_measured_when_due_and_is_the_same_for_the_same_generato
     assert metrics[1] == metrics[2] == metrics[0]
 
 
+def test_the_generator_that_training_began_with_is_measured_beside_the_last(
+    start: StartingNetworks, tmp_path: Path
+) -> None:
+    features, dataset = PortraitFeatures(3), AlignedPhotos(write_photos(tmp_path))
+    distance = FrechetDistanceHandler(start.averaged, features, dataset, count=20, interval=5, at_start=True)
+    grid = GeneratorGridHandler(start.averaged, tmp_path, batch_size=1, count=2, distance=distance)
+    metrics = run(
+        [distance, grid], epochs=2, step=lambda: start.averaged.synthesis.b16.torgb.bias.data.add_(0.5)
+    ).state.metrics
+    assert metrics["frechet_distance_at_start"] == distance.before != metrics["frechet_distance"]
+    assert run([FrechetDistanceHandler(start.averaged, None, dataset, interval=0)]).state.metrics == {}
+
+
 def test_drawing_pictures_does_not_change_the_random_draws_of_the_training(
     start: StartingNetworks, tmp_path: Path
 ) -> None:

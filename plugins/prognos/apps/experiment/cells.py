@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from prognos.apps.experiment.tables import Row, Run, Table
 from prognos.apps.run import config_files
 
-__all__ = ["SUBSETS", "Cell", "Stage", "Study", "stages", "stock_command"]
+__all__ = ["SUBSETS", "Cell", "Stage", "Study", "cell_before", "stages", "stock_command"]
 
 SUBSETS = ("train", "validation", "test")
 """Parts of the cohort that each fold is scored on, as in table 2 of the lesion paper."""
 
+GENERATOR = "$@bundle_root + '/models/generator.safetensors'"
+"""What a fine-tuning begins with unless told otherwise, as a config writes it."""
+
+FOLD_FILES = {
+    "train_generator": ("generator_file", "generator.safetensors"),
+    "train_encoder": ("encoder_file", "encoder.safetensors"),
+    "embed": ("latents_file", "latents.csv"),
+}
+"""What the stages of a fold write: the option that names it elsewhere, and the file."""
+
+FOLD_OPTIONS = {
+    "train_generator": (),
+    "train_encoder": ("generator_file", "encoder_file"),
+    "embed": ("generator_file", "encoder_file", "latents_file"),
+    "compare": ("latents_file",),
+}
+"""Options of the stages of a fold that name such a file, to read it or to write it."""
+
 
 @dataclass(frozen=True)
 class Cell:
-    """One training, or one run for all folds."""
+    """One training, or one run."""
 
     model: Row | Run
     """The row of the table, or the run."""
@@ -44,7 +62,7 @@ class Cell:
     @property
     def place(self) -> Path:
         """Folder, relative to the cells of the experiment."""
-        if isinstance(self.model, Run) and not self.model.needs:
+        if isinstance(self.model, Run) and not self.model.needs and not self.model.per_fold:
             return Path(self.name)
         run = self.cohort.stem + ("" if self.permutation is None else f"_permuted_{self.permutation}")
         place = Path(self.name) / run / f"seed_{self.seed}"
@@ -86,10 +104,6 @@ class Study:
             return config_files(self.bundle, stage or model.stage, _words(model.overlay))
         return config_files(self.bundle, stage or "train", [*_words(model.overlay), *_words(self.overlay)])
 
-    def stages_of(self, model: Row | Run) -> tuple[str, ...]:
-        """Names of the stages of a row or run."""
-        return (model.stage,) if isinstance(model, Run) else ("train", "evaluate")
-
 
 class Stage(NamedTuple):
     """One run of MONAI within a cell."""
@@ -117,7 +131,7 @@ def stages(study: Study, cell: Cell) -> list[Stage]:
     folder = study.folder(cell)
     given = dict(study.overrides.get(cell.name, {}))
     if isinstance(cell.model, Run):
-        given |= _of_run(study, cell, given) | {"output_dir": str(folder)}
+        given |= _of_run(study, cell, cell.model, given) | {"output_dir": str(folder)}
         return [Stage(cell.model.stage, cell.model.overlay, given, folder / cell.model.product)]
     given |= {"cohort_file": str(cell.cohort), "fold": cell.fold, "seed": cell.seed, **_permuted(cell)}
     given["output_dir"] = str(folder)
@@ -129,6 +143,15 @@ def stages(study: Study, cell: Cell) -> list[Stage]:
     return found
 
 
+def cell_before(study: Study, cell: Cell) -> Cell | None:
+    """Cell of the run that must come before a cell; None where it needs none."""
+    for run in study.table.runs:
+        if isinstance(cell.model, Run) and run.name == cell.model.needs:
+            # Outcomes play no part in what comes before a comparison, so permuted ones share it.
+            return replace(cell, model=run, fold=cell.fold if run.per_fold else None, permutation=None)
+    return None
+
+
 def stock_command(study: Study, cell: Cell, stage: Stage) -> str:
     """MONAI's own command that does what a stage does."""
     files = [str(file) for file in study.files(cell.model, stage.name)]
@@ -137,23 +160,37 @@ def stock_command(study: Study, cell: Cell, stage: Stage) -> str:
     return shlex.join(words)
 
 
-def latents_file(study: Study) -> Path:
-    """Table of latents that the runs of an experiment share."""
-    return study.output_dir / "cells/latents/latents.csv"
-
-
-def _of_run(study: Study, cell: Cell, given: Mapping[str, Any]) -> dict[str, Any]:
+def _of_run(study: Study, cell: Cell, run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
     """What a run is given beside the user's overrides."""
-    assert isinstance(cell.model, Run)
-    needed = {"latents_file": str(latents_file(study))} if cell.model.needs and "latents_file" not in given else {}
-    if cell.model.stage == "compare":
-        return needed | {"cohort_file": str(cell.cohort), "seeds": [cell.seed], **_permuted(cell)}
-    if cell.model.stage == "manipulate":
-        return needed | {"cohort_file": str(cell.cohort), "seed": cell.seed}
-    if cell.model.stage == "train_generator":
-        start = {"start_file": str(study.bundle / "models/generator.safetensors")} if "start_file" not in given else {}
-        return start | {"cohort_file": str(cell.cohort), "seed": cell.seed, "fold": 0}
-    return needed
+    stage, found = run.stage, dict[str, Any]()
+    if stage in ("compare", "manipulate", "train_generator"):
+        found |= {"cohort_file": str(cell.cohort)}
+    if stage in ("manipulate", "train_encoder", "train_generator"):
+        found |= {"seed": cell.seed}
+    if stage == "compare":
+        found |= {"seeds": [cell.seed], **_permuted(cell)}
+    if run.per_fold:
+        return found | _of_fold(study, cell, stage, given)
+    if run.needs and "latents_file" not in given:
+        found["latents_file"] = str(study.output_dir / "cells/latents/latents.csv")
+    return found
+
+
+def _of_fold(study: Study, cell: Cell, stage: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run in one fold is given: it tests on that fold, and reads what the runs before it wrote there."""
+    found = dict[str, Any]()
+    if stage == "train_generator":
+        found |= {"fold": cell.fold}
+        # Where all others embed with another generator, that one is fine-tuned.
+        chosen = (own["generator_file"] for own in study.overrides.values() if "generator_file" in own)
+        found |= {} if "start_file" in given else {"start_file": next(chosen, GENERATOR)}
+    if stage == "compare":
+        found |= {"folds": [cell.fold], "transductive": "no"}
+    for run in study.table.runs:
+        option, file = FOLD_FILES.get(run.stage, ("", ""))
+        if run.per_fold and option in FOLD_OPTIONS[stage]:
+            found[option] = str(study.folder(replace(cell, model=run, permutation=None)) / file)
+    return found
 
 
 def _permuted(cell: Cell) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from prognos.apps.experiment.cells import Cell, Stage, Study, stages
-from prognos.apps.experiment.tables import Run
+from prognos.apps.experiment.cells import Cell, Stage, Study, cell_before, stages
 from prognos.data.file_digest import file_digest
 from prognos.files import written_whole
 
@@ -41,6 +40,9 @@ PLACES = {
 TABLES = ("cohort_file", "annotations_file", "photos_file")
 """Ids of tables; what is in them counts, where they lie does not."""
 
+LATENTS = "latents_file"
+"""Id of the table of latents, which the experiment makes unless the user has one."""
+
 NAMED = 6
 """How many differences a message names."""
 
@@ -60,14 +62,14 @@ def claim_cells(study: Study, cells: list[Cell], *, redo: bool = False) -> None:
     for cell in cells:
         folder = study.folder(cell)
         ours, theirs = _settings(study, cell), _read(folder / SETTINGS)
-        if theirs is not None and theirs != ours and redo:
+        difference = "" if theirs is None else _difference(theirs, ours)
+        if difference and redo:
             shutil.rmtree(folder)
-            theirs = None
-        if theirs is None:
+        if theirs is None or (difference and redo):
             with written_whole(folder / SETTINGS) as path:
                 path.write_text(json.dumps(ours, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        elif theirs != ours:
-            refused.setdefault(_difference(theirs, ours), []).append(cell)
+        elif difference:
+            refused.setdefault(difference, []).append(cell)
     if refused:
         found = "\n".join(f"  {len(cells)} cell(s), such as {cells[0]}: {why}" for why, cells in refused.items())
         raise ValueError(
@@ -93,22 +95,23 @@ def _settings(study: Study, cell: Cell) -> dict[str, Any]:
     config = {
         name: value
         for name, value in _leaves(parser.get())
-        if name.partition("::")[0] not in PLACES and name not in (*TABLES, "latents_file")
+        if name.partition("::")[0] not in PLACES and name not in (*TABLES, LATENTS)
+        if not _is_inside(value, study.output_dir)
     }
     tables = {}
     for name in TABLES:
         if parser.get(name) is not None:
             tables[name.replace("_file", " table")] = file_digest(str(parser.get_parsed_content(name)))
-    if isinstance(cell.model, Run):
-        before = [run for run in study.table.runs if run.name == cell.model.needs]
-        config |= {f"{run.name}::{name}": value for run in before for name, value in _first(study, cell, run).items()}
+    if own := study.overrides.get(cell.name, {}).get(LATENTS):
+        tables["latents table"] = file_digest(str(own))
+    if before := cell_before(study, cell):
+        config |= {f"{before.name}::{name}": value for name, value in _settings(study, before)["config"].items()}
     return json.loads(json.dumps({"config": config, "tables": tables}))  # type: ignore[no-any-return]
 
 
-def _first(study: Study, cell: Cell, run: Run) -> dict[str, Any]:
-    """Settings of the run that comes before a cell."""
-    config: dict[str, Any] = _settings(study, replace(cell, model=run))["config"]
-    return config
+def _is_inside(value: Any, folder: Path) -> bool:
+    """Whether a value is the path of something that the experiment itself makes."""
+    return isinstance(value, str) and value.startswith(f"{folder}{os.sep}")
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -125,7 +128,7 @@ def _leaves(node: Any, parent: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
-    """What differs between two settings, in words."""
+    """What differs between two settings, in words; an id that is absent is one without a value."""
     changed = [f"the content of the {name} changed" for name in _changed(theirs["tables"], ours["tables"])]
     names = _changed(theirs["config"], ours["config"])
     changed += [

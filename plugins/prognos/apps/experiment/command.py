@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fire.decorators import SetParseFn
 
 from prognos.apps.bundles import find_bundle
-from prognos.apps.experiment.cells import Cell, Study, stages, stock_command
+from prognos.apps.experiment.cells import Cell, Study, cell_before, stages, stock_command
 from prognos.apps.experiment.claims import claim_cells
 from prognos.apps.experiment.making import make_cells
 from prognos.apps.experiment.planning import plan_cells, read_place, whole_numbers, with_overrides
 from prognos.apps.experiment.pooling import pool_cells
-from prognos.apps.experiment.tables import Run, choose_rows, find_table
+from prognos.apps.experiment.tables import choose_rows, find_table
 
 __all__ = ["experiment"]
 
@@ -70,7 +70,7 @@ def experiment(
         raise ValueError(f"{table.name} has no reduced protocol; leave --reduced out.")
     chosen = choose_rows(table, rows, is_reduced=reduced)
     if "latents_file" in overrides:
-        chosen = chosen[0], [run for run in chosen[1] if run.stage != "embed"]
+        chosen = chosen[0], [run for run in chosen[1] if run.stage != "embed" or run.per_fold]
     overlay = ",".join(filter(None, [table.reduced if reduced else "", overlay]))
     study = Study(table, find_bundle(table.bundle), Path(output_dir), overlay)
     study = with_overrides(study, [*(row for row in chosen[0] if not row.made_by), *chosen[1]], overrides)
@@ -89,15 +89,21 @@ def experiment(
 
 
 def _listed(study: Study, cells: list[Cell]) -> Iterable[str]:
-    """One line a cell: the commands of its unfinished stages, after those of a run that must come first."""
-    first = {cell.name: cell for cell in cells if isinstance(cell.model, Run) and not cell.model.needs}
+    """One line a cell that no other one needs: the commands of its unfinished stages, after those that come first."""
+    known = {cell.place: cell for cell in cells}
+    needed = {before.place for cell in cells if (before := cell_before(study, cell))}
     for cell in cells:
-        before = first.get(cell.model.needs) if isinstance(cell.model, Run) else None
         commands = [
             stock_command(study, part, stage)
-            for part in filter(None, (before, cell))
+            for part in _chain(study, cell, known)
             for stage in stages(study, part)
             if not stage.is_finished
         ]
-        if commands and not any(isinstance(other.model, Run) and other.model.needs == cell.name for other in cells):
+        if commands and cell.place not in needed:
             yield " && ".join(commands)
+
+
+def _chain(study: Study, cell: Cell, known: Mapping[Path, Cell]) -> list[Cell]:
+    """A cell after those that must come before it."""
+    before = cell_before(study, cell)
+    return [*(_chain(study, before, known) if before and before.place in known else ()), cell]

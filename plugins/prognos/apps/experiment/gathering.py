@@ -9,14 +9,14 @@ import pandas as pd
 
 from prognos.apps.experiment.cells import SUBSETS, Cell, Study
 from prognos.apps.experiment.planning import Cohort
-from prognos.apps.experiment.tables import Run
+from prognos.apps.experiment.tables import Row, Run
 from prognos.config import keys
 from prognos.data import read_cohort, true_portrait_scores, true_scores
 from prognos.data.cohort import TimeUnit
 from prognos.estimators import load_model, stored_generator
 from prognos.estimators.comparison import survival_column
 
-__all__ = ["ORACLES", "expand", "gather_cells", "gather_oracles", "part_of_fold", "with_strata"]
+__all__ = ["ORACLES", "expand", "gather_cells", "gather_oracles", "outcomes", "part_of_fold", "with_strata"]
 
 ORACLES = {"visible": "What the face shows of the true risks", "oracle": "True risks (oracle)"}
 """Rows of the truth, where a drawn cohort has it."""
@@ -29,7 +29,7 @@ def gather_cells(
     study: Study,
     cells: Iterable[Cell],
     *,
-    rows: Collection[str],
+    rows: Sequence[Row],
     folds: Collection[int],
     horizons: Sequence[float] = (),
 ) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def gather_cells(
     Args:
         study: what the cells share.
         cells: rows, and runs that compare models.
-        rows: names of the rows that are wanted.
+        rows: those that are wanted.
         folds: folds that are wanted.
         horizons: days at which survival is wanted, where the baseline hazard is known.
 
@@ -54,8 +54,9 @@ def gather_cells(
             parts += [_read_part(study, cell, subset, horizons) for subset in SUBSETS]
         elif cell.model.stage == "compare":
             table = _read(study.folder(cell) / "predictions.csv", seed=cell.seed)
-            table = table[table["model"].isin(rows) & table[keys.FOLD].isin(folds)]
-            parts.append(_labelled(table.assign(row=table["model"], subset="test"), cell))
+            names = {row.model or row.name: row.name for row in rows if row.made_by == cell.name}
+            table = table[table["model"].isin(names) & table[keys.FOLD].isin(folds)]
+            parts.append(_labelled(table.assign(row=table["model"].map(names), subset="test"), cell))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prognos.apps.experiment.cells import Cell, Study, stages
-from prognos.apps.experiment.tables import Run
+from prognos.apps.experiment.cells import Cell, Study, cell_before, stages
 from prognos.apps.run import run
 from prognos.locks import FolderLock
 
@@ -52,8 +51,9 @@ def make_cells(study: Study, cells: list[Cell]) -> list[Cell]:
 
 def _can_start(study: Study, cell: Cell, cells: list[Cell]) -> bool:
     """Whether what the cell needs is there."""
-    needed = cell.model.needs if isinstance(cell.model, Run) else ""
-    return all(is_finished(study, other) for other in cells if other.name == needed)
+    before = cell_before(study, cell)
+    is_wanted = before is not None and any(other.place == before.place for other in cells)  # not with the user's own
+    return before is None or not is_wanted or is_finished(study, before)
 
 
 def _make(study: Study, cell: Cell, text: str) -> None:

@@ -99,21 +99,24 @@ def plan_cells(
         ValueError: when a cohort table has no folds, or not those.
     """
     rows, runs = models
-    first = Cell(runs[0], cohort.tables[0], None, seeds[0]) if runs else None
-    cells = [replace(first, model=run) for run in runs if first and not run.needs]
+    makers = {row.made_by for row in rows}
+    shared = [run for run in runs if not run.per_fold and run.name not in makers]
+    first = (cohort.tables[0], None, seeds[0])
+    cells = [Cell(run, *first) for run in shared if not run.needs]
     for table in cohort.tables:
         numbers = fold_numbers(table, cohort.time_unit, folds)
+        before = [run for run in runs if run.per_fold and run.name not in makers]
+        cells += [Cell(run, table, fold, seed) for seed in seeds for fold in numbers for run in before]
         for permutation in permutations:
             for seed in seeds:
-                makers = {row.made_by for row in rows}
-                cells += [Cell(run, table, None, seed, permutation) for run in runs if run.name in makers]
+                for run in runs:
+                    if run.name in makers:
+                        parts = numbers if run.per_fold else [None]
+                        cells += [Cell(run, table, fold, seed, permutation) for fold in parts]
                 for row in rows:
                     if not row.made_by:
                         cells += [Cell(row, table, fold, seed, permutation) for fold in numbers]
-    if first and permutations[0] is None:
-        makers = {row.made_by for row in rows}
-        cells += [replace(first, model=run) for run in runs if run.needs and run.name not in makers]
-    return cells
+    return cells + [Cell(run, *first) for run in shared if run.needs and permutations[0] is None]
 
 
 def fold_numbers(table: Path, time_unit: TimeUnit, wanted: str) -> list[int]:

@@ -10,10 +10,11 @@ import pandas as pd
 
 from prognos.apps.experiment.cells import Cell, Study, stages
 from prognos.apps.experiment.claims import merged_config
+from prognos.apps.experiment.fine_tuning import measure_fine_tuning, read_declarations
 from prognos.apps.experiment.gathering import ORACLES, gather_cells, gather_oracles, with_strata
 from prognos.apps.experiment.planning import Cohort
 from prognos.apps.experiment.references import REFERENCES, gather_references
-from prognos.apps.experiment.results import write_null, write_predictions, write_results
+from prognos.apps.experiment.results import write_fine_tuning, write_null, write_predictions, write_results
 from prognos.apps.experiment.tables import Row, Run
 from prognos.apps.figures import figures
 from prognos.config import keys
@@ -43,10 +44,12 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     pictures = _pictures(study, cells)
     horizons = _horizons(study, cohort)
     folds = sorted({cell.fold for cell in cells if cell.fold is not None}) or _all_folds(cohort)
-    trained = gather_cells(study, cells, rows={row.name for row in rows}, folds=folds, horizons=horizons)
-    notes = _notes(study, cells, cohort, is_reduced=is_reduced)
+    trained = gather_cells(study, cells, rows=rows, folds=folds, horizons=horizons)
+    notes = _notes(study, cells, cohort, is_reduced=is_reduced) + read_declarations(study, cells, rows)
+    fine_tuning = measure_fine_tuning(study, cells, cohort.time_unit)
     if trained.empty:
-        return "\n".join(f"{path}: {caption}" for path, caption in pictures)
+        lines = write_fine_tuning(study.output_dir, fine_tuning, notes) if len(fine_tuning) else []
+        return "\n".join([*lines, "", *(f"{path}: {caption}" for path, caption in pictures)])
     titles = _titles(rows, trained)
     if (trained["permutation"] > 0).any():
         return write_null(study.output_dir, study.table, trained, titles, notes)
@@ -59,10 +62,16 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     predictions = predictions.sort_values("row", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     predictions = with_strata(predictions, study.table.strata, cohort)
     pictures += _draw(study, predictions, notes)
-    text = write_results(
-        study.output_dir, study.table, predictions, titles, [*notes, *missing], horizons=horizons, pictures=pictures
+    return write_results(
+        study.output_dir,
+        study.table,
+        predictions,
+        titles,
+        [*notes, *missing],
+        horizons=horizons,
+        pictures=pictures,
+        fine_tuning=fine_tuning,
     )
-    return text
 
 
 def _pictures(study: Study, cells: list[Cell]) -> list[tuple[Path, str]]:
@@ -70,7 +79,8 @@ def _pictures(study: Study, cells: list[Cell]) -> list[tuple[Path, str]]:
     found = []
     for cell in cells:
         if isinstance(cell.model, Run):
-            files = [(study.folder(cell) / name, caption) for name, caption in cell.model.pictures]
+            where = "" if cell.fold is None else f", fold {cell.fold}"
+            files = [(study.folder(cell) / name, caption + where) for name, caption in cell.model.pictures]
             found += [(path, caption) for path, caption in files if path.is_file()]
     return found
 

@@ -22,13 +22,20 @@ from prognos.apps.experiment.tables import Table
 from prognos.estimators.comparison import survival_column
 from prognos.files import written_whole
 
-__all__ = ["write_null", "write_predictions", "write_results"]
+__all__ = ["write_fine_tuning", "write_null", "write_predictions", "write_results"]
 
 MEANING = (
     "C-index of the log hazard; mean ± SD over the trainings: folds, seeds and cohort tables. Out of fold: test "
     "patients of all folds, pairs within a training, 95 % interval over patients. Difference: same patients, paired."
 )
 """What the numbers are, for the head of each file."""
+
+FINE_TUNING = (
+    "Fréchet distance: between generated images and the photos of the fold's training patients. Error: with which the "
+    "photos of the fold's test patients, which no fine-tuning saw, are drawn again; 0 = exact, 1 = a flat picture. "
+    "Lower is better."
+)
+"""What the distances are."""
 
 ORDER = (
     "An order is claimed only from the full protocol: all folds, the bundle's own settings, on a drawn cohort three "
@@ -46,8 +53,9 @@ def write_results(
     *,
     horizons: Sequence[float] = (),
     pictures: Sequence[tuple[Path, str]] = (),
+    fine_tuning: pd.DataFrame | None = None,
 ) -> str:
-    """Write ``results.csv``, ``results.md``, ``folds.csv`` and ``predictions.csv``.
+    """Write ``results.csv``, ``results.md``, ``folds.csv``, ``predictions.csv``, and where they apply further tables.
 
     Args:
         folder: receives them.
@@ -57,6 +65,7 @@ def write_results(
         notes: what every file says: origin of the cohort, protocol.
         horizons: days whose survival columns the predictions may have.
         pictures: files, and what they show.
+        fine_tuning: of :func:`prognos.apps.experiment.fine_tuning.measure_fine_tuning`.
 
     Returns:
         The Markdown.
@@ -67,7 +76,10 @@ def write_results(
     strata = table.strata if table.strata in predictions else ""
     horizons = [day for day in horizons if survival_column(day) in predictions]
     if strata or horizons:
-        rows = rows.merge(score_survival(predictions, horizons, strata), on="row", how="left", validate="1:1")
+        whole, parts = score_survival(predictions, horizons, strata)
+        rows = rows.merge(whole, on="row", how="left", validate="1:1")
+        if strata:
+            _write_csv(folder / f"results_{strata}.csv", parts, notes)
     papers = {row.name: row.paper for row in table.rows}
     for number, subset in enumerate(SUBSETS):
         rows[f"paper_{subset}"] = [papers[row][number] if papers.get(row) else "" for row in rows["row"]]
@@ -76,6 +88,8 @@ def write_results(
     if predictions["cohort"].nunique() > 1:
         lines += _cohort_lines(predictions, titles)
     lines += _order_lines(predictions, table, titles)
+    if fine_tuning is not None and len(fine_tuning):
+        lines += write_fine_tuning(folder, fine_tuning, notes)
     lines += _picture_lines(folder, pictures)
     _write_tables(folder, "results", rows, lines, notes)
     _write_csv(folder / "folds.csv", fold_indices(predictions), notes)
@@ -87,6 +101,23 @@ def write_predictions(path: Path, predictions: pd.DataFrame, notes: Sequence[str
     """Write the out-of-fold predictions with the name of the row as model, which is what ``prognos figures`` reads."""
     tested = predictions[predictions["subset"] == "test"]
     _write_csv(path, tested.assign(model=tested["row"]).drop(columns=["row", "subset"]), notes)
+
+
+def write_fine_tuning(folder: Path, distances: pd.DataFrame, notes: Sequence[str]) -> list[str]:
+    """Write ``fine_tuning.csv``; returns its table as Markdown.
+
+    Args:
+        folder: as for :func:`write_results`, like the others.
+        distances: one row a fold.
+        notes: as above.
+    """
+    _write_csv(folder / "fine_tuning.csv", distances, notes)
+    heads = ["cohort table, seed, fold", "Fréchet distance without", "with", "error of test photos without", "with "]
+    cells = [
+        [f"{line['cohort']}, {line['seed']}, {line['fold']}", *(_number(line[name]) for name in distances.columns[3:])]
+        for line in distances.to_dict("records")
+    ]
+    return ["", "## Fine-tuning the generator", "", FINE_TUNING, "", *_grid(heads, cells)]
 
 
 def write_null(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -130,8 +130,10 @@ def summarise_cohorts(predictions: pd.DataFrame, oracle: str) -> pd.DataFrame:
     return table.reset_index()
 
 
-def score_survival(predictions: pd.DataFrame, horizons: Sequence[float], strata: str) -> pd.DataFrame:
-    """C-index within strata, and Brier scores, out of fold.
+def score_survival(
+    predictions: pd.DataFrame, horizons: Sequence[float], strata: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """C-index within strata, and Brier scores, out of fold: of all patients, and of those of each stratum.
 
     Args:
         predictions: as for :func:`fold_indices`, with the survival columns of the horizons.
@@ -140,23 +142,35 @@ def score_survival(predictions: pd.DataFrame, horizons: Sequence[float], strata:
 
     Returns:
         One line a row: ``row``; ``stratified`` with ``stratified_low`` and ``stratified_high`` (95 %) where there are
-        strata; ``integrated_brier`` and ``brier_<day>_days`` where there are horizons. NaN where there is none.
+        strata; ``integrated_brier`` and ``brier_<day>_days`` where there are horizons. NaN where there is none. Then
+        one line a row and stratum: ``row``, the stratum, ``patients``, ``events``, ``c_index`` with ``low`` and
+        ``high``, and the Brier scores, the censoring being that of all patients.
     """
     tested = predictions[predictions["subset"] == "test"]
     runs = tested[["cohort", "permutation", "seed"]].astype(str).agg("|".join, axis=1)
     found = summarise_comparison(tested.assign(model=tested["row"], seed=runs), horizons=horizons, subgroups=strata)
-    lines = []
+    lines, parts = [], []
     for row, figures in found["models"].items():
         line: dict[str, Any] = {"row": row}
         if strata:
             index = figures["c_index_stratified"]
             low, high = index["interval_95"]
             line |= {"stratified": index["value"], "stratified_low": low, "stratified_high": high}
-        if horizons:
-            line["integrated_brier"] = figures["integrated_brier"]
-            line |= {f"brier_{day:g}_days": score for day, score in zip(horizons, figures["brier"], strict=True)}
-        lines.append(line)
-    return pd.DataFrame(lines)
+        lines.append(line | _brier_scores(figures, horizons))
+        for part in figures.get("subgroups", ()):
+            low, high = part["c_index"]["interval_95"]
+            counts = {"row": row, strata: part["name"], "patients": part["patients"], "events": part["events"]}
+            index = {"c_index": part["c_index"]["value"], "low": low, "high": high}
+            parts.append(counts | index | _brier_scores(part, horizons))
+    return pd.DataFrame(lines), pd.DataFrame(parts)
+
+
+def _brier_scores(figures: Mapping[str, Any], horizons: Sequence[float]) -> dict[str, float]:
+    """Brier scores as columns; none without horizons."""
+    if not horizons:
+        return {}
+    scores = {f"brier_{day:g}_days": score for day, score in zip(horizons, figures["brier"], strict=True)}
+    return {"integrated_brier": figures["integrated_brier"], **scores}
 
 
 def null_test(predictions: pd.DataFrame) -> pd.DataFrame:

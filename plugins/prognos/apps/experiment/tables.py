@@ -35,9 +35,12 @@ class Row(NamedTuple):
     made_by: str = ""
     """Run of the table that makes it, together with others; empty when each fold trains a network of its own."""
 
+    model: str = ""
+    """Its name in the predictions of that run, where that is another one."""
+
 
 class Run(NamedTuple):
-    """A stage of the bundle that runs once for all folds and makes rows, pictures or what other runs need."""
+    """A stage of the bundle that makes rows, pictures or what other runs need, once for all folds or in each fold."""
 
     name: str
     """Name on the command line and in folders."""
@@ -63,6 +66,9 @@ class Run(NamedTuple):
     is_default: bool = True
     """Whether it runs without being named, when no row is."""
 
+    per_fold: bool = False
+    """Whether each fold has one of its own, which learns from the training patients of that fold alone."""
+
 
 class Table(NamedTuple):
     """An experiment: the rows, and the bundle they are overlays of."""
@@ -83,7 +89,7 @@ class Table(NamedTuple):
     """Name of the row that differences are taken to."""
 
     runs: tuple[Run, ...] = ()
-    """What runs once for all folds."""
+    """What runs for several rows, once for all folds or in each."""
 
     strata: str = ""
     """Column of the cohort table within whose levels the index is given too, where the table has it."""
@@ -180,6 +186,22 @@ FACE_TABLE = Table(
         Row("clinical", "CoxPH on clinical columns", made_by="comparison"),
         Row("fusion", "Late fusion: clinical and CoxPH", paper=("", "", "0.787"), made_by="comparison"),
         Row("fusion_deepsurv", "Late fusion: clinical and DeepSurv", paper=("", "", "0.787"), made_by="comparison"),
+        *(
+            Row(
+                f"{model}_fine_tuned",
+                f"{title}, generator fine-tuned in each fold",
+                paper=("", "", paper),
+                is_default=False,
+                made_by="fine_tuned_comparison",
+                model=model,
+            )
+            for model, title, paper in (
+                ("coxph", "CoxPH on latents", "0.677 or 0.680"),
+                ("deepsurv", "DeepSurv on latents", "0.677 or 0.680"),
+                ("fusion", "Late fusion: clinical and CoxPH", "0.787"),
+                ("fusion_deepsurv", "Late fusion: clinical and DeepSurv", "0.787"),
+            )
+        ),
     ),
     proposed="coxph",
     runs=(
@@ -199,12 +221,41 @@ FACE_TABLE = Table(
         ),
         Run(
             "fine_tuning",
-            "Generator without and with fine-tuning on the photos of the first fold's training patients",
+            "Generator without and with fine-tuning on the photos of the fold's training patients",
             "train_generator",
-            "generator.safetensors.provenance.json",
+            "metrics.json",
             overlay="train_generator_photos",
             pictures=(("fine_tuning.png", "Figure 1: the same latents without and with fine-tuning"),),
             is_default=False,
+            per_fold=True,
+        ),
+        Run(
+            "fine_tuned_encoder",
+            "Encoder for the fine-tuned generator",
+            "train_encoder",
+            "encoder.safetensors.provenance.json",
+            needs="fine_tuning",
+            is_default=False,
+            per_fold=True,
+        ),
+        Run(
+            "fine_tuned_latents",
+            "Latents of all photos in the fine-tuned generator",
+            "embed",
+            "latents.csv",
+            pictures=(("reconstructions.png", "Photos, and what the fine-tuned generator draws from their latents"),),
+            needs="fine_tuned_encoder",
+            is_default=False,
+            per_fold=True,
+        ),
+        Run(
+            "fine_tuned_comparison",
+            "Models on the latents of the fine-tuned generator",
+            "compare",
+            "summary.md",
+            needs="fine_tuned_latents",
+            is_default=False,
+            per_fold=True,
         ),
     ),
     strata="cancer_type",
@@ -261,8 +312,9 @@ def choose_rows(table: Table, names: str, *, is_reduced: bool = False) -> tuple[
     else:
         wanted = {run.name for run in table.runs if run.is_default}
         rows = [row for row in table.rows if row.is_default and (row.is_reduced or not is_reduced)]
-    wanted |= {row.made_by for row in rows}
-    wanted |= {runs[name].needs for name in wanted if name in runs}
+    wanted |= {row.made_by for row in rows if row.made_by}
+    while missing := {runs[name].needs for name in wanted if runs[name].needs} - wanted:
+        wanted |= missing
     return rows, [run for run in table.runs if run.name in wanted]
 
 

@@ -15,6 +15,20 @@ import pytest
 from prognos.apps.experiment import experiment, making, references
 from prognos.data import read_cohort
 
+PRODUCTS = {
+    "embed": ["reconstructions.csv", "latents.csv"],
+    "manipulate": ["checks.json"],
+    "train_encoder": ["encoder.safetensors.provenance.json"],
+    "train_generator": ["generator.safetensors", "fine_tuning.png", "metrics.json"],
+}
+"""What a stage writes, the last file last."""
+
+CONTENT = {
+    "metrics.json": '{"metrics": {"frechet_distance_at_start": 5.0, "frechet_distance": 2.0}}',
+    "reconstructions.csv": "patient_id,image,rmse\n" + "".join(f"p{row},2,0.{row:02}\n" for row in range(24)),
+}
+"""Of the files that are read again."""
+
 
 class Stages:
     """Stands for MONAI: writes what the stages of a bundle would, and remembers what it was asked for."""
@@ -29,11 +43,15 @@ class Stages:
             raise KeyboardInterrupt
         self.calls.append((stage, {"overlay": overlay, **given}))
         folder = Path(given["output_dir"])
-        if stage in ("embed", "manipulate"):
-            (folder / {"embed": "latents.csv", "manipulate": "checks.json"}[stage]).write_text("{}", encoding="utf-8")
+        if stage in PRODUCTS:
+            for name in PRODUCTS[stage]:
+                (folder / name).write_text(CONTENT.get(name, "{}"), encoding="utf-8")
             return
         if stage == "compare":
-            self.compare(folder, read_cohort(given["cohort_file"]), given["seeds"][0])
+            samples = read_cohort(given["cohort_file"])
+            folds = given.get("folds", range(4))
+            samples = [sample for sample in samples if sample["fold"] in folds]
+            self.compare(folder, samples, given["seeds"][0], Path(given["latents_file"]))
             return
         if stage == "train":
             (folder / "model.safetensors.provenance.json").write_text("{}", encoding="utf-8")
@@ -55,9 +73,10 @@ class Stages:
         (folder / f"predictions_{given['subset']}.csv").write_text("# note\n" + table.to_csv(index=False))
         (folder / f"metrics_{given['subset']}.json").write_text("{}", encoding="utf-8")
 
-    def compare(self, folder: Path, samples: list[dict[str, Any]], seed: int) -> None:
+    def compare(self, folder: Path, samples: list[dict[str, Any]], seed: int, latents: Path) -> None:
         """Write what the comparison of models would; CoxPH is perfect, the clinical model a constant."""
-        (folder.parents[2] / "latents/latents.csv").read_text(encoding="utf-8")
+        if latents.name == "latents.csv":
+            latents.read_text(encoding="utf-8")
         scores = {"coxph": 1.0, "deepsurv": -1.0, "clinical": 0.0, "fusion": 1.0, "fusion_deepsurv": 1.0}
         rows = [
             {
@@ -74,6 +93,8 @@ class Stages:
             for sample in samples
         ]
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
+        summary = {"declaration": f"transductive: said of {latents.name}."}
+        (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
         (folder / "summary.md").write_text("", encoding="utf-8")
 
 
@@ -347,6 +368,46 @@ def test_models_on_latents_are_one_run_for_all_folds_after_one_search_for_the_la
     assert "0.677 or 0.680" in text
     assert "(subgroups_cancer_type.svg)" in text
     assert (folder / "models.svg").is_file()
+
+
+def test_each_fold_fine_tunes_embeds_and_tests_with_a_generator_that_saw_no_test_patient(
+    portraits: Path, stages: Stages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "coxph,coxph_fine_tuned,fusion_fine_tuned"
+    given = {"rows": rows, "folds": "0,2", "encoder_file": "e.safetensors", "generator_file": "g.safetensors"}
+    call(portraits, "face_table", list=True, **given)
+    lines = [line.split(" && ") for line in capsys.readouterr().out.splitlines()]
+    assert [[Path(shlex.split(part)[7].split("'")[1]).stem for part in line] for line in lines] == [
+        ["embed", "compare"],
+        *[["train_generator", "train_encoder", "embed", "compare"]] * 2,
+    ]
+    folder = call(portraits, "face_table", **given)
+    asked = [given for stage, given in stages.calls if "/cells/fine_tun" in given["output_dir"]]
+    start, encoder, embed = asked[:3]
+    compare = next(given for given in asked if "folds" in given)
+    generator = str(folder / "cells/fine_tuning/cohort/seed_0/fold_0/generator.safetensors")
+    assert (start["fold"], start["start_file"]) == (0, "g.safetensors")
+    assert encoder["generator_file"] == embed["generator_file"] == generator
+    assert encoder["encoder_file"] == embed["encoder_file"]
+    assert Path(embed["latents_file"]).parent == Path(embed["output_dir"])
+    assert compare["latents_file"] == embed["latents_file"]
+    assert (compare["folds"], compare["transductive"]) == ([0], "no")
+    results = read(folder / "results.csv")
+    assert results.index.tolist() == ["coxph", "coxph_fine_tuned", "fusion_fine_tuned"]
+    assert results["c_index"].tolist() == [1.0] * 3
+    text = (folder / "results.md").read_text(encoding="utf-8")
+    assert "> coxph, coxph_fine_tuned, fusion_fine_tuned: transductive: said of latents.csv." in text
+    assert "Figure 1: the same latents without and with fine-tuning, fold 2" in text
+    distances = pd.read_csv(folder / "fine_tuning.csv", comment="#")
+    assert distances["fold"].tolist() == [0, 2]
+    assert distances[["frechet_without", "frechet_with"]].to_numpy().tolist() == [[5.0, 2.0]] * 2
+    tested = [sum(range(fold, 24, 4)) / 600 for fold in (0, 2)]
+    assert distances["error_with"].tolist() == distances["error_without"].tolist() == pytest.approx(tested)
+    parts = pd.read_csv(folder / "results_cancer_type.csv", comment="#")
+    assert set(parts["cancer_type"]) == {"breast"}, "folds 0 and 2 have no other"
+    calls = len(stages.calls)
+    call(portraits, "face_table", **given)
+    assert len(stages.calls) == calls
 
 
 def test_all_of_the_face_table_runs_without_being_named_but_the_fine_tuning(portraits: Path, stages: Stages) -> None:
