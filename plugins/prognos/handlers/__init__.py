@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prognos.handlers.frechet import FrechetDistanceHandler
     from prognos.handlers.generator_grid import GeneratorGridHandler
     from prognos.handlers.generator_writer import GeneratorWriter
+    from prognos.handlers.latent_projector import LatentProjectorWriter
     from prognos.handlers.latents import LatentEncoderWriter, LatentsWriter
     from prognos.handlers.lesion_images import LesionImageHandler
     from prognos.handlers.lesion_seg import LesionSegWriter
@@ -53,6 +54,7 @@ __all__ = [
     "GeneratorGridHandler",
     "GeneratorWriter",
     "LatentEncoderWriter",
+    "LatentProjectorWriter",
     "LatentsWriter",
     "LearningRateHandler",
     "LesionImageHandler",
@@ -91,6 +93,7 @@ __getattr__ = lazy_exports(
         "GeneratorGridHandler": "generator_grid",
         "GeneratorWriter": "generator_writer",
         "LatentEncoderWriter": "latents",
+        "LatentProjectorWriter": "latent_projector",
         "LatentsWriter": "latents",
         "LearningRateHandler": "weights",
         "LesionImageHandler": "lesion_images",

@@ -8,7 +8,7 @@ from prognos.visualize.decision_curve import draw_decision_curve
 from prognos.visualize.distribution import draw_log_hazards, draw_risk_agreement, draw_risk_by_organ
 from prognos.visualize.edit_checks import draw_edit_checks
 from prognos.visualize.edit_grid import draw_edit_grid
-from prognos.visualize.edit_page import EDIT_WARNING, describe_edit_checks
+from prognos.visualize.edit_page import EDIT_WARNING, describe_edit_checks, edit_sections, summarise_edit_checks
 from prognos.visualize.forest import ForestRow, draw_forest, draw_model_comparison
 from prognos.visualize.gallery import draw_patch_gallery
 from prognos.visualize.generator_grid import draw_generator_grid
@@ -25,6 +25,7 @@ from prognos.visualize.overlay import (
     draw_lesion_overlay,
 )
 from prognos.visualize.portrait_card import draw_portrait_card
+from prognos.visualize.projector import write_projector
 from prognos.visualize.proportional_hazards import draw_proportional_hazards
 from prognos.visualize.readers import ReaderPanel, draw_reader_agreement
 from prognos.visualize.reconstruction import draw_reconstructions
@@ -123,5 +124,6 @@ __all__ = [
     "subgroup_section",
     "write_contact_sheet",
     "write_lesion_sheet",
+    "write_projector",
     "write_report",
 ]
