@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
-import shlex
 from pathlib import Path
 
 import pytest
 
+from documents import ROOT, blocks, commands
 from prognos.__main__ import COMMANDS
 from prognos.apps.bundles import bundles, find_bundle
 from prognos.apps.experiment.cells import Study
@@ -18,25 +17,7 @@ from prognos.apps.run import config_files, known_overrides
 from prognos.data import read_cohort
 from prognos.data.cohort import ALIASES
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("bundles/*/docs/*.md"))]
-
-
-def blocks(path: Path, kind: str) -> list[str]:
-    """Fenced blocks of one kind."""
-    return re.findall(rf"^```{kind}\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def commands(path: Path) -> list[list[str]]:
-    """Words of each call of ``prognos`` in the shell blocks of a document."""
-    lines = [
-        line.removeprefix("$ ")
-        for kind in ("shell", "bash", "sh", "console")
-        for block in blocks(path, kind)
-        for line in block.replace("\\\n", " ").splitlines()
-    ]
-    return [shlex.split(line, comments=True)[1:] for line in lines if re.match(r"prognos\b", line)]
-
 
 SHOWN = [(path, words) for path in DOCUMENTS for words in commands(path) if words]
 

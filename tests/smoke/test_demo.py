@@ -1,14 +1,31 @@
-"""The portrait half of the demo with the shipped weights, on as few patients as it takes."""
+"""The portrait half of the demo with the shipped weights, on as few patients and as short as it takes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from prognos.apps.demo import demo
+from prognos.apps.demo import demo, faces
+
+SHORT = {"compare": {"inner_folds": 2, "deepsurv_epochs": 5}}
+"""Overrides of the stages that nothing of the demo depends on."""
 
 
+@pytest.fixture
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = faces._run
+
+    def run_short(stage: str, **overrides: Any) -> None:
+        run(stage, **overrides, **SHORT.get(stage, {}))
+
+    monkeypatch.setattr(faces, "_run", run_short)
+    monkeypatch.setattr(faces, "EVALUATIONS", 4)
+    monkeypatch.setattr(faces, "HELD", {"held_portraits": 4, "held_iterations": 5})
+
+
+@pytest.mark.usefixtures("_short")
 def test_the_demo_ends_with_numbers_and_a_report_to_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     demo(str(tmp_path), only="faces", faces=20)
     said = capsys.readouterr().out

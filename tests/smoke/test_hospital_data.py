@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from documents import ROOT, blocks, run_tutorial
 from imported import written_bytes
-from prognos.__main__ import main
 from prognos.transforms import label_lesions, list_dicom, read_masks, read_volume
 
-REPOSITORY = Path(__file__).parents[2]
-SCANS = REPOSITORY.parent / "shared" / "data"
-TUTORIAL = REPOSITORY / "docs" / "tutorials" / "hospital-data.md"
+SCANS = ROOT.parent / "shared" / "data"
+TUTORIAL = ROOT / "docs" / "tutorials" / "hospital-data.md"
 CASES = {
     "case-01": {"CT": "4dlung_113/CT", "RTSTRUCT": "4dlung_113/RTSTRUCT"},
     "case-02": {"ct": "dcmqi/segmentations/ct-3slice", "seg.dcm": "dcmqi/segmentations/liver.dcm"},
@@ -30,10 +27,6 @@ CASES = {
 pytestmark = pytest.mark.skipif(not SCANS.is_dir(), reason="the public test scans are not on this machine")
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```", TUTORIAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
 @pytest.fixture
 def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder from which the tutorial starts."""
@@ -43,7 +36,7 @@ def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (SCANS / origin).is_dir() else shutil.copyfile
             copy(SCANS / origin, target)
-    (tmp_path / "clinical.csv").write_text(blocks("csv")[0])
+    (tmp_path / "clinical.csv").write_text(blocks(TUTORIAL, "csv")[0])
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -52,15 +45,13 @@ def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_command_of_the_tutorial_runs_and_the_risks_lie_on_the_lesions(
     hospital: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = [line for block in blocks("shell") for line in block.replace("\\\n", " ").splitlines()]
-    commands = [shlex.split(line)[1:] for line in lines if line.startswith("prognos ")]
-    assert [words[0] for words in commands] == ["import", "check", "split", "run", "run", "run", "run"]
-    for words in commands:
-        device = ["--device", "cpu"] if words[0] == "run" else []
-        assert main([*words, *device]) == 0, words
-        if words[0] == "import":
+    ran = []
+    for words in run_tutorial(TUTORIAL):
+        ran.append(words[1])
+        if words[1] == "import":
             shown = capsys.readouterr().out
-            assert [line for line in blocks("text")[1].splitlines() if line not in shown] == []
+            assert [line for line in blocks(TUTORIAL, "text")[1].splitlines() if line not in shown] == []
+    assert ran == ["import", "check", "split", "run", "run", "run", "run"]
 
     assert "no two can be compared" in (hospital / "runs" / "test" / "report_test.html").read_text()
     for folder in ("cohort", "runs"):
