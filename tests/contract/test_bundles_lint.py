@@ -350,7 +350,9 @@ def test_weights_that_are_not_those_of_their_provenance_are_refused(bundle: Path
     write_provenance(bundle / "models" / "model.safetensors", "synthetic", "two zeros")
     assert faults(bundle) == ""
     save_file({"weight": torch.ones(2)}, bundle / "models" / "model.safetensors")
-    assert "it was changed" in faults(bundle)
+    assert "models/model.safetensors: has the SHA-256" in faults(bundle)
+    assert "others took their place" in faults(bundle)
+    assert str(bundle) not in faults(bundle)
 
 
 def test_a_mistyped_id_of_an_overlay_is_refused_with_the_nearest(bundle: Path, tmp_path: Path) -> None:
@@ -367,3 +369,24 @@ def test_a_run_refuses_before_anything_of_the_bundle_runs(bundle: Path, capsys: 
     (bundle / "numpy.py").write_text(WRITE)
     assert main(["run", str(bundle), "train"]) == 1
     assert "numpy.py: is code" in capsys.readouterr().err
+
+
+DOWNLOADS = {
+    "its own": ({"hash_val": "9a0364b9e99bb480dd25e1f0284c8555", "hash_type": "md5"}, ""),
+    "another": (
+        {"hash_val": "0" * 64, "hash_type": "sha256"},
+        "has another sha256 than 000000000000...: it was changed",
+    ),
+    "none": ({}, "is downloaded without a digest"),
+    "unknown": ({"hash_val": "0", "hash_type": "crc"}, "is downloaded without a digest"),
+    "elsewhere": ({"path": "../model.pt", "hash_val": "0"}, "lies outside of the bundle"),
+}
+
+
+@pytest.mark.parametrize("case", DOWNLOADS)
+def test_what_is_downloaded_must_have_the_digest_that_is_given(bundle: Path, case: str) -> None:
+    entry, reason = DOWNLOADS[case]
+    (bundle / "models" / "notes.bin.txt").write_text("content")
+    entry = {"path": "models/notes.bin.txt", "url": "https://example.org/notes"} | entry
+    (bundle / "large_files.json").write_text(json.dumps({"large_files": [entry]}))
+    assert faults(bundle) == "" if not reason else reason in faults(bundle)

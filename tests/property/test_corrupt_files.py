@@ -21,7 +21,7 @@ from dicoms import rectangle, write_rtstruct, write_seg, write_series
 from faces import draw_face
 from prognos.data import read_annotations, read_cohort, read_latents
 from prognos.handlers import WeightsCheckpointLoader
-from prognos.networks import load_stylegan2, save_stylegan2
+from prognos.networks import load_stylegan2, save_stylegan2, write_provenance
 from prognos.networks.nets import StyleGAN2Generator
 from prognos.transforms import ExtractLesionsd
 from prognos.transforms.photos import read_photo
@@ -164,6 +164,17 @@ def write_safetensors(folder: Path) -> Path:
     return folder / "generator.safetensors"
 
 
+def write_known(folder: Path) -> Path:
+    """The same with its provenance."""
+    path = write_safetensors(folder)
+    write_provenance(path, "synthetic", "random weights")
+    return path
+
+
+def check_never(found: torch.nn.Module, whole: torch.nn.Module) -> None:
+    raise AssertionError("a file that its digest does not fit was read")
+
+
 def write_official(folder: Path) -> Path:
     (folder / "network.pkl").write_bytes(official_bytes(G_ema=official_module(generator())))
     return folder / "network.pkl"
@@ -212,6 +223,7 @@ KINDS = {
     "annotations_csv": Kind(write_annotations, read_annotations, check_nothing, ""),
     "latents_csv": Kind(write_latents, read_latents, check_latents, ""),
     "safetensors": Kind(write_safetensors, load_stylegan2, check_network, ""),
+    "safetensors_of_known_origin": Kind(write_known, load_stylegan2, check_never, ""),
     "official_pickle": Kind(write_official, load_stylegan2, check_network, ""),
     "rosinality_pickle": Kind(write_rosinality, load_stylegan2, check_network, ""),
     "weights": Kind(write_weights, load_weights, check_same_weights, ""),

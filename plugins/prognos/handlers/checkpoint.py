@@ -11,6 +11,7 @@ from monai.handlers import CheckpointLoader
 from torch.nn.parallel import DistributedDataParallel
 
 from prognos.files import is_torn
+from prognos.networks import require_intact
 
 __all__ = ["WeightsCheckpointLoader"]
 
@@ -27,13 +28,15 @@ class WeightsCheckpointLoader(CheckpointLoader):
 
         Raises:
             FileNotFoundError: when there is no such file.
-            ValueError: when the file is damaged, holds more than tensors, or holds the weights of another network.
+            ValueError: when the file is damaged, is not that of the provenance beside it, holds more than tensors, or
+                holds the weights of another network.
         """
         path = Path(self.load_path)
         if not path.is_file():
             raise FileNotFoundError(f"no weights at {path}; train the bundle first, or name the file with --weights.")
         if is_torn(path):
             raise ValueError(f"{path}: damaged or cut off. Copy it again.")
+        require_intact(path)
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:

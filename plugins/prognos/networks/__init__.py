@@ -14,7 +14,14 @@ from prognos.networks.latent_encoder_file import build_latent_encoder, load_late
 from prognos.networks.latent_space import LatentSpace, draw_latents, latent_shape, latents_to_ws, to_sphere
 from prognos.networks.norm import with_norm
 from prognos.networks.pretrained import PretrainedStart, name_by_start, read_resnet, start_from_pretrained
-from prognos.networks.provenance import Origin, Provenance, join_origins, read_provenance, write_provenance
+from prognos.networks.provenance import (
+    Origin,
+    Provenance,
+    join_origins,
+    read_provenance,
+    require_intact,
+    write_provenance,
+)
 from prognos.networks.sampling import generate_images
 from prognos.networks.start import StartingNetworks
 from prognos.networks.trained_encoder import TrainedEncoder
@@ -43,6 +50,7 @@ __all__ = [
     "read_provenance",
     "read_resnet",
     "read_stylegan2",
+    "require_intact",
     "save_latent_encoder",
     "save_stylegan2",
     "start_from_pretrained",

@@ -14,6 +14,7 @@ from safetensors.torch import save
 from prognos.files import written_whole
 from prognos.networks.latent_space import draw_latents, latent_shape
 from prognos.networks.nets.latent_encoder import LatentEncoder
+from prognos.networks.provenance import require_intact
 
 __all__ = ["build_latent_encoder", "load_latent_encoder", "save_latent_encoder"]
 
@@ -82,11 +83,13 @@ def load_latent_encoder(path: str | Path, generator: str | None = None) -> Laten
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when the file is no encoder or is damaged, or when the encoder was trained for another generator.
+        ValueError: when the file is no encoder, is damaged or not that of the provenance beside it, or when the encoder
+            was trained for another generator.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no latent encoder at {path}; train one with the bundle's train_encoder stage.")
+    require_intact(path)
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get(HEADER, "{}"))

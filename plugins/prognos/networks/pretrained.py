@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from torch import nn
 from prognos.networks.checkpoints.archives import read_archive
 from prognos.networks.checkpoints.pickles import CheckpointError
 from prognos.networks.checkpoints.tensors import StoredTensor
-from prognos.networks.provenance import Provenance
+from prognos.networks.provenance import Provenance, require_intact
 
 __all__ = ["PretrainedStart", "name_by_start", "read_resnet", "start_from_pretrained"]
 
@@ -68,6 +67,7 @@ def start_from_pretrained(network: nn.Module, file: str | Path | None, *, source
 
     Raises:
         FileNotFoundError: when a file is named and absent.
+        ValueError: when it is not what its name or the provenance beside it says.
         CheckpointError: when it cannot be read or holds another network.
     """
     if file is None:
@@ -78,9 +78,9 @@ def start_from_pretrained(network: nn.Module, file: str | Path | None, *, source
         )
         return PretrainedStart(f"{FROM_SCRATCH}, no {source} weights were given")
     path = Path(file)
+    digest = require_intact(path) if path.is_file() else ""
     found = read_resnet(path, source=source)
     unused = _copy(found, network, path.name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     left = f", not loaded: {', '.join(unused)}" if unused else ""
     summary = f"encoder started from the {source} weights {path.name} (sha256 {digest}){left}"
     logger.info("%s", summary)

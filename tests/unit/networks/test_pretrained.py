@@ -90,7 +90,7 @@ def published() -> State:
 
 @pytest.fixture(scope="module")
 def torchvision_file(published: State, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("weights") / "resnet50-0676ba61.pth"
+    file = tmp_path_factory.mktemp("weights") / "resnet50_of_torchvision.pth"
     torch.save(published, file)
     return file
 
@@ -137,7 +137,7 @@ def test_the_loaded_network_computes_what_the_published_one_does(
 def test_the_file_names_what_was_not_loaded_and_its_digest_in_the_description(torchvision_file: Path) -> None:
     start = start_from_pretrained(build().network, torchvision_file, source="ImageNet")
     said = start.describe("synthetic cohort, 4 patients")
-    assert said.startswith("synthetic cohort, 4 patients; encoder started from the ImageNet weights resnet50-0676ba61")
+    assert said.startswith("synthetic cohort, 4 patients; encoder started from the ImageNet weights resnet50_of_torch")
     assert said.endswith("not loaded: fc.bias, fc.weight")
     assert "sha256" in said
     assert name_by_start("row", Provenance("synthetic", said, "")) == "row"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import pickle
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from prognos.apps.linting.findings import Finding
 
@@ -47,7 +47,7 @@ CACHES = frozenset({".git", "__pycache__", "runs"})
 
 
 def judge_files(root: Path) -> Iterator[Finding]:
-    """Yield files of a bundle that are code, may run code when read, or are not what their provenance says.
+    """Yield files of a bundle that are code, may run code when read, or are not what their digest says.
 
     Nothing is executed: safetensors have a header of text, and torch's restricted reader stops before anything in a
     pickle could run.
@@ -67,8 +67,9 @@ def judge_files(root: Path) -> Iterator[Finding]:
             reason = _judge_pickled(path)
         elif kind in ARRAYS:
             reason = _judge_array(path)
-        if reason := reason or (_judge_provenance(path) if kind in WEIGHTS else ""):
+        if reason := reason or (_judge_digest(path) if kind in WEIGHTS else ""):
             yield Finding(name, "", reason)
+    yield from _judge_downloads(root)
 
 
 def judge_importable(root: Path) -> Iterator[Finding]:
@@ -172,22 +173,47 @@ def _has_objects(stream: IO[bytes]) -> bool:
     return bool(read(stream)[2].hasobject)
 
 
-def _judge_provenance(path: Path) -> str:
-    """Reason against weights whose provenance is another's; empty when it fits or there is none."""
-    from prognos.networks import read_provenance  # here: it loads torch
+def _judge_digest(path: Path) -> str:
+    """Reason against weights that are not those of the provenance beside them; empty when there is none."""
+    from prognos.networks import require_intact  # here: it loads torch
 
-    if not _beside(path).is_file():
-        return ""
     try:
-        wanted = json.loads(_beside(path).read_text(encoding="utf-8"))["sha256"]
-        found = read_provenance(path).sha256
-    except (KeyError, TypeError, ValueError) as error:
-        return f"has a provenance that cannot be read ({type(error).__name__}). Copy it again from where you got it."
-    if found != wanted:
-        return (
-            f"has the sha256 {found[:12]}..., its provenance says {str(wanted)[:12]}...: it was changed. Copy it again."
-        )
+        require_intact(path)
+    except ValueError as error:
+        return str(error).removeprefix(f"{path}: ").replace(f"{path.parent}/", "")
     return ""
+
+
+def _judge_downloads(root: Path) -> Iterator[Finding]:
+    """Yield what MONAI would download, or has downloaded, without anybody knowing its content."""
+    from monai.bundle import ConfigParser  # here: it takes seconds
+
+    for path in sorted(root.glob("large_files.*")):
+        try:
+            entries = [dict(entry) for entry in ConfigParser.load_config_file(str(path))["large_files"]]
+        except Exception as error:  # of JSON, YAML or its absence
+            yield Finding(path.name, "", f"is no list of large_files ({type(error).__name__}). Write it as MONAI does.")
+            continue
+        for number, entry in enumerate(entries):
+            if reason := _judge_download(root, entry):
+                yield Finding(path.name, f"large_files::{number}", reason)
+
+
+def _judge_download(root: Path, entry: Mapping[str, Any]) -> str:
+    """Reason against one file that is downloaded; empty when its digest is given, and fits where the file is there."""
+    file = (root / str(entry.get("path"))).resolve()
+    wanted, kind = str(entry.get("hash_val") or ""), str(entry.get("hash_type") or "md5")
+    if not file.is_relative_to(root.resolve()):
+        return "lies outside of the bundle. Name a place in it."
+    if not wanted or kind not in hashlib.algorithms_guaranteed:
+        return "is downloaded without a digest, so that nobody would notice other content. Add hash_val and hash_type."
+    if not file.is_file():
+        return ""
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, kind).hexdigest()
+    return (
+        "" if found == wanted.lower() else f"has another {kind} than {wanted[:12]}...: it was changed. Copy it again."
+    )
 
 
 def _beside(weights: Path) -> Path:

@@ -18,6 +18,7 @@ from prognos.networks.checkpoints.content import Content, LoadReport, Which, arc
 from prognos.networks.checkpoints.pickles import CheckpointError
 from prognos.networks.nets.stylegan2_discriminator import StyleGAN2Discriminator
 from prognos.networks.nets.stylegan2_generator import StyleGAN2Generator
+from prognos.networks.provenance import require_intact
 
 __all__ = ["load_stylegan2", "read_stylegan2", "save_stylegan2"]
 
@@ -50,6 +51,7 @@ def load_stylegan2(path: str | Path, which: Which = "G_ema") -> Any:
         FileNotFoundError: when there is no file.
         CheckpointError: when the file is damaged, hostile, of another kind, or lacks the network or a part of it. It
             is a ValueError.
+        ValueError: when the file is not that of the provenance beside it.
     """
     return read_stylegan2(path, which)[0]
 
@@ -60,6 +62,7 @@ def read_stylegan2(path: str | Path, which: Which = "G_ema") -> tuple[Network, L
     check_which(which)
     if not path.is_file():
         raise FileNotFoundError(f"no file of weights at {path}.")
+    require_intact(path)
     try:
         form, content = _read(path, which)
         network = _build(content, which)

@@ -19,6 +19,8 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from prognos.networks.provenance import require_intact
+
 __all__ = ["PortraitFeatures", "load_portrait_features"]
 
 SIZE = 64
@@ -72,11 +74,12 @@ def load_portrait_features(path: str | Path) -> PortraitFeatures:
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when it holds something else.
+        ValueError: when it holds something else, or is damaged.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; expected the feature network of the bundle face_prognosis.")
+    require_intact(path)
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
     if not {"head.weight", "encoder.0.weight"} <= names:

@@ -21,6 +21,8 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from prognos.networks.provenance import require_intact
+
 __all__ = ["VGG16Features"]
 
 GROUPS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -40,7 +42,7 @@ class VGG16Features(nn.Module):
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when the file is no plain state dictionary, or a weight is missing or of another shape.
+        ValueError: when the file is damaged, is no plain state dictionary, or a weight is missing or of another shape.
     """
 
     mean: torch.Tensor
@@ -84,6 +86,7 @@ class VGG16Features(nn.Module):
     def _load(self, path: Path) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"no VGG16 weights at {path}; name a file, or leave it out.")
+        require_intact(path)
         try:
             state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
             ours = {name: state[name] for name in self.state_dict()}

@@ -32,12 +32,12 @@ class Drawn(NamedTuple):
     Args:
         pixels: marked ones. Shape [W, H].
         is_cut: whether some of it lies beside the slice.
-        is_opposite: whether it is stored with left and right the other way round than the slice.
+        leftward: of the steps between its pixels as they are stored, see :func:`leftward`; 0 where there are none.
     """
 
     pixels: NDArray[np.bool_]
     is_cut: bool
-    is_opposite: bool = False
+    leftward: float = 0.0
 
 
 class Mark(Protocol):
@@ -80,6 +80,7 @@ def draw_marks(
     combine: np.ufunc,
     name: str,
     tolerance_mm: float = TOLERANCE_MM,
+    side: float = 0.0,
 ) -> tuple[NDArray[Any], list[str]]:
     """Mask of one segment on the slices of a scan.
 
@@ -90,6 +91,7 @@ def draw_marks(
         combine: what becomes of two marks on one slice: ``np.logical_xor`` of contours, ``np.logical_or`` of frames.
         name: what to call the file in a message.
         tolerance_mm: how far a plane may lie from its slice, see :func:`prognos.transforms.same_grid`.
+        side: of the steps between the stored pixels of the scan, see :func:`leftward`; 0 where nobody knows.
 
     Returns:
         0, and ``value`` where it is marked, in the smallest type of number, [W, H, D]; and what a person should know
@@ -112,7 +114,7 @@ def draw_marks(
         here[:] = combine(here, drawn.pixels) * here.dtype.type(value)
         marked.add(index)
         cut += drawn.is_cut
-        opposite |= drawn.is_opposite
+        opposite |= drawn.leftward * side < 0
     lost, everything = beyond + cut, beyond + len(marked)
     if everything and not result.any() and lost:
         raise GeometryError(

@@ -16,7 +16,7 @@ from prognos.transforms.dicom.pixels import Acquisition
 from prognos.transforms.dicom.rtstruct import read_rtstruct
 from prognos.transforms.dicom.seg import Frame, planes_grid, read_seg, seg_planes
 from prognos.transforms.dicom.segments import Segment, choose_segments
-from prognos.transforms.dicom.stack import Stack
+from prognos.transforms.dicom.stack import Stack, leftward
 from prognos.transforms.geometry import Grid
 
 __all__ = ["describe_marked", "dicom_masks", "read_marked_file", "segment_volumes", "segmentation_grid"]
@@ -101,6 +101,7 @@ def dicom_masks(
                 combine=COMBINATIONS[marked.kind],
                 name=name,
                 tolerance_mm=tolerance_mm,
+                side=leftward((stack if acquisition is None else acquisition.stack).axes),
             )
         for remark in remarks:
             warnings.warn(f"{name}: {remark}", stacklevel=3)

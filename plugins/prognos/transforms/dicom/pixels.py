@@ -76,9 +76,12 @@ def _without_copies(slices: Sequence[Slice], stack: Stack) -> tuple[list[Slice],
         if heights[index] - heights[index - 1] > SAME_PLACE:
             kept.append(index)
         elif not np.array_equal(_hu(slices[index]), _hu(slices[kept[-1]])):
+            places = 1 + int((np.diff(heights) > SAME_PLACE).sum())
             raise DicomFault(
-                "several slices with different pixels lie at the same place, as in a series with several time points "
-                "or reconstructions. Export one of them"
+                f"{len(slices)} slices lie at {places} places, and those at one place have different pixels: the "
+                f"series holds several acquisitions, time points or reconstructions. Put the files of the one on which "
+                f"the masks were drawn into a folder of its own; AcquisitionNumber, AcquisitionTime or ImageType tell "
+                f"them apart"
             )
     return [slices[index] for index in kept], stack.without_copies()
 

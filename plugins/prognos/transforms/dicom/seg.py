@@ -16,7 +16,7 @@ from prognos.transforms.dicom.headers import DicomFault, text
 from prognos.transforms.dicom.marks import Drawn, MarkedFile
 from prognos.transforms.dicom.segments import ORGAN_CATEGORIES, Segment
 from prognos.transforms.dicom.series import axes_of, group_of, vector
-from prognos.transforms.dicom.stack import SAME_PLACE, Stack
+from prognos.transforms.dicom.stack import SAME_PLACE, Stack, leftward
 from prognos.transforms.geometry import Grid, require_same_grid
 
 __all__ = ["Frame", "Plane", "planes_grid", "read_seg", "seg_planes"]
@@ -77,8 +77,7 @@ class Frame:
         inside = frame.pixels[max(-left, 0) : stack.shape[0] - left, max(-top, 0) : stack.shape[1] - top]
         x, y = max(left, 0), max(top, 0)
         result[x : x + inside.shape[0], y : y + inside.shape[1]] = inside
-        is_opposite = _leftward(self.axes) * _leftward(stack.axes) < 0
-        return Drawn(result, bool(result.sum() < frame.pixels.sum()), is_opposite)
+        return Drawn(result, bool(result.sum() < frame.pixels.sum()), leftward(self.axes))
 
     def _turned(self, stack: Stack) -> Frame:
         """The same frame with rows and columns in the sense of those of the slices."""
@@ -190,11 +189,6 @@ def _owner(file: Any, groups: Any) -> int:
             groups, file.SharedFunctionalGroupsSequence[0], "SegmentIdentificationSequence"
         ).ReferencedSegmentNumber
     )
-
-
-def _leftward(axes: NDArray[np.float64]) -> float:
-    """How far a step goes to the patient's left along the axis that runs from side to side, mm."""
-    return float(axes[0, np.abs(axes[0]).argmax()])
 
 
 def _plane(header: Any, shared: Any, frame: Any) -> Plane:

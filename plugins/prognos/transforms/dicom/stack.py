@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from prognos.transforms.geometry import Grid
 
-__all__ = ["Stack", "Straightening", "stack_fault"]
+__all__ = ["Stack", "Straightening", "leftward", "stack_fault"]
 
 GAP_TOLERANCE = 0.1
 """Largest deviation of a gap between slices from the median gap, as a part of it. Ours."""
@@ -227,6 +227,15 @@ def stack_fault(stack: Stack) -> Fault:
             f"the straight volume"
         )
     return "", ""
+
+
+def leftward(axes: NDArray[np.float64]) -> float:
+    """How far a step goes to the patient's left along the axis that runs from side to side, mm; below 0 to the right.
+
+    Args:
+        axes: steps along a row and along a column, LPS mm. Shape [3, 2].
+    """
+    return float(axes[0, np.abs(axes[0]).argmax()])
 
 
 def _grid(

@@ -120,6 +120,15 @@ def test_rows_and_columns_may_run_another_way(scan: Volume, tmp_path: Path, swap
     np.testing.assert_array_equal(found[1], LABELS == 1)
 
 
+def test_a_scan_and_its_segmentation_stored_alike_are_read_without_a_word(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    mirrored = AFFINE @ np.diag([-1.0, 1, 1, 1])
+    series = write_series(tmp_path / "ct", affine=mirrored)
+    read(write_seg(tmp_path / "seg.dcm", series, {1: LABELS == 1}), read_volume(tmp_path / "ct"))
+    assert [str(warning.message) for warning in recwarn if "left and right" in str(warning.message)] == []
+
+
 def test_a_cropped_segmentation_lies_in_its_place(scan: Volume, tmp_path: Path) -> None:
     moved = AFFINE.copy()
     moved[:3, 3] = AFFINE[:3, :3] @ [8, 6, 2] + AFFINE[:3, 3]

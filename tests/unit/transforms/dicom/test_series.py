@@ -77,7 +77,9 @@ def test_different_slices_at_one_place_are_refused(tmp_path: Path) -> None:
         names=[f"b{number}" for number in range(10)],
         SeriesInstanceUID=series[0].SeriesInstanceUID,
     )
-    assert "several slices with different pixels lie at the same place" in refusal(tmp_path)
+    shown = refusal(tmp_path)
+    assert "slices lie at 10 places, and those at one place have different pixels" in shown
+    assert "Put the files of the one on which the masks were drawn into a folder of its own" in shown
 
 
 def test_several_series_are_told_apart_by_number(tmp_path: Path) -> None:
