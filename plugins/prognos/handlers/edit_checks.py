@@ -14,18 +14,19 @@ from matplotlib.figure import Figure
 
 from prognos.estimators import HELD, KEPT, AttributeModel, describe_direction, save_directions
 from prognos.files import written_whole
-from prognos.handlers.edit_grid import save_figure
+from prognos.handlers.edit_grid import EditGridWriter, save_figure
 from prognos.handlers.edit_measurements import EditMeasurements
+from prognos.handlers.edit_report import grid_pictures, write_edit_report
 from prognos.handlers.tables import provenance_lines, write_table
 from prognos.metrics import EditChecks, check_edit, exchange_share, identity_distance, saliency_by_region
 from prognos.networks import Provenance
-from prognos.visualize import EDIT_WARNING, describe_edit_checks, draw_edit_checks
+from prognos.visualize import EDIT_WARNING, Section, describe_edit_checks, draw_edit_checks, edit_sections
 
 __all__ = ["EditChecksWriter"]
 
 
 class EditChecksWriter:
-    """Write ``checks.json``, ``checks.md``, ``checks.png``, ``sweeps.csv`` and ``directions.safetensors``.
+    """Write ``checks.json``, ``checks.md``, ``checks.png``, ``sweeps.csv``, ``directions.safetensors`` and a report.
 
     Args:
         output_dir: folder of the files.
@@ -33,9 +34,11 @@ class EditChecksWriter:
         attributes: of the cohort.
         is_allowed: as for :class:`prognos.handlers.EditGridWriter`, for the note in the checks.
         provenance: origin of the generator's weights.
+        grids: draws the edited portraits for ``report.html``; attached before this handler.
 
     Attributes:
         checks: attribute -> its checks, after a run.
+        sections: what the report shows, after a run.
     """
 
     def __init__(
@@ -46,13 +49,16 @@ class EditChecksWriter:
         *,
         is_allowed: bool = False,
         provenance: Provenance | None = None,
+        grids: EditGridWriter | None = None,
     ) -> None:
         self.output_dir = Path(output_dir)
         self.measurements = measurements
         self.attributes = attributes
         self.is_allowed = is_allowed
         self.provenance = provenance
+        self.grids = grids
         self.checks: dict[str, EditChecks] = {}
+        self.sections: list[Section] = []
 
     def attach(self, engine: Engine) -> None:
         """Register on an Ignite engine."""
@@ -84,10 +90,13 @@ class EditChecksWriter:
             "directions": {name: describe_direction(direction) for name, direction in directions.items()},
         }
         _write_text(self.output_dir / "checks.json", json.dumps(_finite(content), indent=4, allow_nan=False) + "\n")
-        _write_text(self.output_dir / "checks.md", describe_edit_checks(content, self.checks, saliency, exchange))
+        shown = grid_pictures(self.checks, {} if self.grids is None else self.grids.pictures)
+        self.sections = edit_sections(content, self.checks, saliency, exchange, pictures=shown)
+        _write_text(self.output_dir / "checks.md", describe_edit_checks(content, self.sections))
         self._write_table()
-        first = next(iter(self.checks))
-        save_figure(self._figure(first, notice), self.output_dir / "checks.png")
+        first, picture = next(iter(self.checks)), self.output_dir / "checks.png"
+        save_figure(self._figure(first, notice), picture)
+        write_edit_report(self.output_dir / "report.html", content, self.checks, self.sections, checks=picture)
 
     def _check(self, name: str) -> EditChecks:
         directions = self.attributes.directions

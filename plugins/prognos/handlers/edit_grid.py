@@ -25,6 +25,9 @@ class EditGridWriter:
         attributes: of the cohort.
         is_allowed: whether portraits of this cohort may be drawn. Those of a real cohort only when a person said so.
         provenance: origin of the generator's weights.
+
+    Attributes:
+        pictures: sweep -> file, after a run; empty where portraits may not be drawn.
     """
 
     def __init__(
@@ -41,12 +44,14 @@ class EditGridWriter:
         self.attributes = attributes
         self.is_allowed = is_allowed
         self.notice = "" if provenance is None else provenance.notice
+        self.pictures: dict[str, Path] = {}
 
     def attach(self, engine: Engine) -> None:
         """Register on an Ignite engine."""
         engine.add_event_handler(Events.COMPLETED, self._write)
 
     def _write(self, engine: Engine) -> None:
+        self.pictures = {}
         if not self.is_allowed:
             return
         for sweep, direction in self.attributes.all_directions().items():
@@ -62,7 +67,8 @@ class EditGridWriter:
                 notice=self.notice,
             )
             name = sweep.replace(",", "").replace(" ", "_")
-            save_figure(figure, self.output_dir / f"grid_{name}.png")
+            self.pictures[sweep] = self.output_dir / f"grid_{name}.png"
+            save_figure(figure, self.pictures[sweep])
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -43,6 +43,10 @@ ALL_SWEEPS = (
 )
 
 
+KINDS = ("checks", "side_effects", "region_change")
+"""Tables of the report that each attribute has."""
+
+
 class LinearPainter(nn.Module):
     """Stands for a generator: each coordinate of w paints its own pattern, so that photos can be embedded exactly."""
 
@@ -110,8 +114,9 @@ def run(folder: Path, cohort, *, is_allowed: bool = True) -> EditChecksWriter:
         regions=regions,
     )
     notice = Provenance("synthetic", "a test", "0" * 64)
-    grid = EditGridWriter(folder, measurements, attributes, is_allowed=is_allowed, provenance=notice)
-    checks = EditChecksWriter(folder, measurements, attributes, is_allowed=is_allowed, provenance=notice)
+    given = {"is_allowed": is_allowed, "provenance": notice}
+    grid = EditGridWriter(folder, measurements, attributes, **given)
+    checks = EditChecksWriter(folder, measurements, attributes, grids=grid, **given)
     SupervisedEvaluator(
         device=torch.device("cpu"),
         val_data_loader=DataLoader(Dataset(latent_samples(latents, samples, limit=10)), batch_size=4),
@@ -185,6 +190,20 @@ def test_everything_is_written_and_says_what_it_is_not(finished) -> None:
     assert (folder / "checks.png").stat().st_size > 20_000
 
 
+def test_the_report_shows_grids_and_every_check_and_names_nobody(finished) -> None:
+    folder, checks = finished
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/') == 1 + len(ALL_SWEEPS)
+    assert "must not be shown to patients" in page
+    assert "SYNTHETIC WEIGHTS" in page
+    assert "checks passed." in page
+    assert "name of patient" not in page
+    numbers = {path.stem for path in (folder / "report_data").iterdir()}
+    assert numbers == {f"{kind}_{name}" for name in ("health", "age") for kind in KINDS} | {"risk_by_region"}
+    titles = ["Edits along health", "Edits along age", "Where the risk comes from"]
+    assert [section.title for section in checks.sections] == titles
+
+
 def test_the_table_holds_every_patient_sweep_and_beta(finished) -> None:
     lines = (finished[0] / "sweeps.csv").read_text().splitlines()
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
@@ -204,6 +223,9 @@ def test_portraits_of_a_real_cohort_stay_undrawn_but_checked(cohort, tmp_path: P
     assert not list(tmp_path.glob("grid_*"))
     assert "Portraits were not drawn" in (tmp_path / "checks.md").read_text()
     assert json.loads((tmp_path / "checks.json").read_text())["portraits_drawn"] is False
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/') == 1, "the checks alone"
+    assert "Portraits are not drawn" in page
 
 
 def test_latents_of_another_size_are_refused(cohort) -> None:

@@ -76,7 +76,7 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
     clock.say("faces 5/5  moving portraits along the health and age directions, and re-reading their risk")
     quick = str(folder / "latents_encoder/latents.csv")
     _run("embed", **cached, output_dir=str(folder / "latents_encoder"), search="@searches::encoder")
-    _run(
+    editing = _run(
         "manipulate",
         **given,
         latents_file=quick,
@@ -101,7 +101,11 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
         notice=provenance.notice,
         facts=patients_of.facts,
         patients=patients_of.view,
-        sections=[*patients_of.sections, *_sections(folder, summary)],
+        sections=[
+            *patients_of.sections,
+            *_sections(folder, summary),
+            *editing.parser.get_parsed_content("checks").sections,
+        ],
         reporting={
             "1": "Portraits and clinical columns of drawn patients.",
             "12a": "Cross-validation: every prediction is out of fold.",
@@ -119,11 +123,13 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
     )
 
 
-def _run(stage: str, **overrides: Any) -> None:
+def _run(stage: str, **overrides: Any) -> Any:
+    """Run a stage to its end; returns MONAI's workflow."""
     workflow = open_stage(BUNDLE, stage, **overrides)
     workflow.initialize()
     workflow.run()
     workflow.finalize()
+    return workflow
 
 
 def _known(oracle: dict[str, Any], name: str) -> float:
@@ -151,7 +157,7 @@ def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:
     columns = ["model", "C-index, 95 % low", "high", "C-index", "integrated Brier"]
     caption = "Out of fold, pairs within folds; a model of late fusion reads out-of-fold scores only."
     table = Table(columns, rows, caption, "models")
-    models, edits = folder / "models", folder / "edits"
+    models = folder / "models"
     return [
         Section(
             "Portraits",
@@ -167,18 +173,6 @@ def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:
                 }
             ),
             tables=[table],
-        ),
-        Section(
-            "Edits",
-            "Latents of the encoder moved along each direction; beta in standard deviations of the cohort. An "
-            "association, not a cause.",
-            illustrations=_pictures(
-                {
-                    edits / "grid_health.png": "Figure 4: the health direction; to the right is worse.",
-                    edits / "grid_health_surroundings_held.png": "The same, with background and clothes held.",
-                    edits / "grid_age.png": "Figure 5: the age direction.",
-                }
-            ),
         ),
     ]
 

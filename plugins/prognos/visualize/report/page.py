@@ -35,6 +35,9 @@ SEVERAL_DIGITS, TINY = 1000.0, 0.005
 """Numbers from here on are shown without decimals; those below, such as p-values, with one digit and a power of ten."""
 
 
+NOT_MEASURED = "Unknown here: no outcome was given, so nothing was measured."
+"""Stands where a concordance index would."""
+
 LONGEST_LINE = 24
 """Characters of a cell that stay on one line."""
 
@@ -47,6 +50,7 @@ def write_report(
     cohort: str,
     not_for: str,
     concordance: Concordance | None = None,
+    measured: str = NOT_MEASURED,
     notice: str = "",
     facts: Mapping[str, str] | None = None,
     patients: PatientView | None = None,
@@ -63,6 +67,7 @@ def write_report(
         cohort: for whom.
         not_for: what the result must not be used for.
         concordance: how well; None where no outcome is known.
+        measured: how well, in words, where there is no concordance index.
         notice: provenance of the weights, as a banner; nothing when empty.
         facts: short values for the first screen by their name, such as the median follow-up.
         patients: what a reader may look at patient by patient; before the sections.
@@ -89,6 +94,7 @@ def write_report(
         cohort=cohort,
         not_for=not_for,
         concordance=concordance,
+        measured=measured,
         notice=notice,
         facts=facts or {},
         patients=None if patients is None else Markup(packed_patients(patients)),
