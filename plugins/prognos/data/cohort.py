@@ -179,7 +179,7 @@ def _rename(table: Table, faults: Faults) -> Table:
         if found:
             names[found[0]] = name
             if found[0] != name:
-                _logger.warning("%s: column %r is read as %s.", table.path, found[0], name)
+                _logger.warning("%s: column %r is read as %s.", table.path.name, found[0], name)
         elif name in (keys.PATIENT, TIME_COLUMN, EVENT_COLUMN):
             known = ", ".join(ALIASES[name])
             faults.add(f"is missing. Add it, or rename yours; known aliases: {known}.", line=1, column=name)
@@ -363,7 +363,7 @@ def _check_covariates(table: Table, faults: Faults) -> None:
                     faults.add("is too large a number.", line=line, column=column)
         elif len(others) < len(cells) / 2:
             message = "%s, column %s: is read as text, because %d of %d cells are no numbers."
-            _logger.warning(message, table.path, column, len(others), len(cells))
+            _logger.warning(message, table.path.name, column, len(others), len(cells))
 
 
 def _samples(table: Table, days: float) -> list[dict[str, Any]]:

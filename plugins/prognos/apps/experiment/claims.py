@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prognos.apps.experiment.cells import Cell, Stage, Study, cell_before, stages
-from prognos.data.file_digest import file_digest
+from prognos.data.file_digest import file_digest, identify_file
 from prognos.files import written_whole
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _settings(study: Study, cell: Cell) -> dict[str, Any]:
     """Everything that makes a cell what it is: the merged config, and the content of its tables."""
     parser = merged_config(study, cell, stages(study, cell)[-1])
     config = {
-        name: value
+        name: _content(value)
         for name, value in _leaves(parser.get())
         if name.partition("::")[0] not in PLACES and name not in (*TABLES, LATENTS)
         if not _is_inside(value, study.output_dir)
@@ -107,6 +107,12 @@ def _settings(study: Study, cell: Cell) -> dict[str, Any]:
     if before := cell_before(study, cell):
         config |= {f"{before.name}::{name}": value for name, value in _settings(study, before)["config"].items()}
     return json.loads(json.dumps({"config": config, "tables": tables}))  # type: ignore[no-any-return]
+
+
+def _content(value: Any) -> Any:
+    """A value of the config; of one that is the path of a file, the file's name and content."""
+    is_file = isinstance(value, str) and os.path.isfile(value)  # noqa: PTH113 - False for what cannot be a path
+    return identify_file(value) if is_file else value
 
 
 def _is_inside(value: Any, folder: Path) -> bool:

@@ -185,6 +185,19 @@ def test_a_rerun_does_only_what_is_missing(cohort: Path, stages: Stages) -> None
     assert len(done) == len(set(done)) == 16
 
 
+def test_a_file_of_the_settings_counts_by_its_content(portraits: Path, stages: Stages, tmp_path: Path) -> None:
+    for folder, content in (("Jane Doe", "one"), ("moved", "one"), ("moved", "two")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "g.safetensors").write_text(content)
+        options = {"rows": "coxph", "generator_file": str(tmp_path / folder / "g.safetensors")}
+        if content == "one":
+            written = call(portraits, "face_table", **options)
+            continue
+        with pytest.raises(ValueError, match="generator_file was 'g.safetensors, sha256 .*, is now 'g.safetensors"):
+            call(portraits, "face_table", **options)
+    assert "Jane" not in "".join(path.read_text() for path in written.rglob("cell.json"))
+
+
 def test_cells_of_other_settings_are_refused_by_name_of_the_setting(cohort: Path, stages: Stages) -> None:
     folder = call(cohort, rows="proposed", epochs=3)
     with pytest.raises(ValueError, match=r"4 cell\(s\), such as proposed.*epochs was 3, is now 30\.?"):
