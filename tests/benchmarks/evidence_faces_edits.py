@@ -143,6 +143,7 @@ def pool_folds(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         parts: what :func:`measure_sweeps` found in each fold, with ``patients``, ``patients_also_in_the_fit``,
             ``attributes``, ``prices``, ``saliency`` and ``exchange`` of its checks.
     """
+    exchanges = [part["exchange"] for part in parts if isinstance(part["exchange"], dict)]  # one patient has none
     true = {name: np.concatenate([part["true"][name] for part in parts]) for name in parts[0]["true"]}
     return {
         "patients": sum(part["patients"] for part in parts),
@@ -159,7 +160,7 @@ def pool_folds(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             }
             for region in parts[0]["saliency"]
         },
-        "exchange": {name: float(np.mean([part["exchange"][name] for part in parts])) for name in parts[0]["exchange"]},
+        "exchange": {name: float(np.mean([found[name] for found in exchanges])) for name in (exchanges or [{}])[0]},
     }
 
 

@@ -271,10 +271,15 @@ def _edits(found: Found) -> list[str]:
                 lines += _edited(attribute, unit, part, found["reader"])
         lines += [
             f"No random direction moves the log hazard as far as the fitted one in {_count(part['beats_random'])} "
-            f"folds; the person is kept in {_count(part['keeps_the_person'])}.",
+            f"folds; "
+            + (
+                f"the person is kept in {_count(part['keeps_the_person'])}."
+                if any(kept is not None for kept in part["keeps_the_person"])
+                else "one patient a fold cannot tell whether the person is kept."
+            ),
             "",
             "Share of the risk's variance that moves with another patient's region: "
-            + ", ".join(f"{region} {share:.0%}" for region, share in part["exchange"].items())
+            + (", ".join(f"{region} {share:.0%}" for region, share in part["exchange"].items()) or "not assessed")
             + ". Share of the risk's gradient: "
             + ", ".join(
                 f"{region} {values['saliency']:.0%} (of the area {values['area']:.0%})"
