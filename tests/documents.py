@@ -15,13 +15,16 @@ from prognos.__main__ import main
 from prognos.apps.bundles import find_bundle
 from prognos.apps.run import config_files, known_overrides
 
-__all__ = ["ROOT", "blocks", "commands", "run_tutorial"]
+__all__ = ["ROOT", "blocks", "commands", "run_tutorial", "stock_commands"]
 
 ROOT = Path(__file__).parents[1]
 """Top of the repository."""
 
 STOCK = ["python", "-m", "monai.bundle"]
 """Beginning of MONAI's own command."""
+
+ASSIGNMENT = re.compile(r"([A-Z_]+)=(.*)")
+"""A line that sets a variable, or what stands before a command."""
 
 NOT_RUN = ("pip", "tensorboard")
 """Programs that a tutorial names and a test leaves out: they install, or wait for a reader."""
@@ -37,11 +40,26 @@ def commands(page: Path) -> list[list[str]]:
     return [words[1:] for words in shell_commands(page) if words[0] == "prognos"]
 
 
+def stock_commands(page: Path) -> list[list[str]]:
+    """Words behind ``monai.bundle run`` of the shell blocks, with the values that the page gives to its variables."""
+    variables: dict[str, str] = {}
+    found = []
+    for words in shell_commands(page):
+        if setting := ASSIGNMENT.fullmatch(words[0]):
+            variables[setting[1]] = setting[2]
+        elif words[1:2] != ["-m"] and "torchrun" not in words[0]:
+            continue
+        elif "monai.bundle" in words and "run" in words:
+            found.append([Template(word).safe_substitute(variables) for word in words[words.index("run") + 1 :]])
+    return found
+
+
 def shell_commands(page: Path) -> list[list[str]]:
-    """Words of each line of the shell blocks; continued lines are joined, comments dropped."""
+    """Words of each line of the shell blocks; continued lines are joined, comments and variables before it dropped."""
     shown = [block for kind in ("shell", "bash", "sh", "console") for block in blocks(page, kind)]
     lines = [line.removeprefix("$ ") for block in shown for line in block.replace("\\\n", " ").splitlines()]
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
+    found = [shlex.split(line, comments=True) for line in lines]
+    return [words[1:] if words[1:] and ASSIGNMENT.fullmatch(words[0]) else words for words in found if words]
 
 
 def run_tutorial(page: Path, **values: object) -> Iterator[list[str]]:
@@ -53,7 +71,7 @@ def run_tutorial(page: Path, **values: object) -> Iterator[list[str]]:
     """
     variables: dict[str, object] = {}
     for shown in shell_commands(page):
-        if found := re.fullmatch(r"([A-Z_]+)=(.*)", shown[0]):
+        if found := ASSIGNMENT.fullmatch(shown[0]):
             variables[found[1]] = values.get(found[1], found[2])
             continue
         words = [Template(word).safe_substitute(variables) for word in shown]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 from pathlib import Path
 
 import pytest
 
-from documents import ROOT, blocks, commands
+from documents import ROOT, blocks, commands, stock_commands
 from prognos.__main__ import COMMANDS
 from prognos.apps.bundles import bundles, find_bundle
 from prognos.apps.experiment.cells import Study
@@ -36,7 +37,8 @@ def test_a_command_of_a_document_exists_with_its_options(path: Path, words: list
     if words[0] == "run":  # a copy in the reader's folder has the ids of the bundle it came from
         root = bundles().get(words[1], find_bundle("lesion_prioritization"))
         named = words[words.index("--overlay") + 1].split(",") if "--overlay" in words else []
-        ours = [overlay for overlay in named if list((ROOT / "configs").rglob(f"{overlay}.json"))]
+        folders = [ROOT / "configs", root / "configs"]  # what is in neither is the reader's
+        ours = [overlay for overlay in named if any(list(folder.rglob(f"{overlay}.json")) for folder in folders)]
         known |= known_overrides(config_files(root, words[2], ours))
     if words[0] == "experiment":
         table = find_table(words[1])
@@ -46,6 +48,24 @@ def test_a_command_of_a_document_exists_with_its_options(path: Path, words: list
             ids = known_overrides(study.files(model))
             known |= ids | {f"{model.name}::{name}" for name in ids}
     assert options <= known
+
+
+STOCK = [(path, words) for path in DOCUMENTS for words in stock_commands(path)]
+
+
+@pytest.mark.parametrize(("path", "words"), STOCK, ids=lambda item: item.name if isinstance(item, Path) else "run")
+def test_a_command_of_monai_names_config_files_and_ids_that_exist(path: Path, words: list[str]) -> None:
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    named = given["--config_file"]
+    names = ast.literal_eval(named) if named.startswith("[") else [named]
+    places = [ROOT / name.rpartition("prognos/")[2] for name in names] + [path.parents[1] / name for name in names]
+    files = [place for place in places if place.is_file()]
+    assert files or path.name == "add-survival-to-a-bundle.md"
+    missing = [name for name in names if name.startswith("bundles/") and not (ROOT / name).is_file()]
+    assert missing == []
+    if len(files) == len(names):  # else one of them is the reader's
+        options = {name[2:].replace("#", "::") for name in given}
+        assert options <= known_overrides(files) | {"config_file"}
 
 
 def test_the_table_of_the_reference_can_be_read(tmp_path: Path) -> None:
