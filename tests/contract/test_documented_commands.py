@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,16 @@ def test_a_command_of_monai_names_config_files_and_ids_that_exist(path: Path, wo
     if len(files) == len(names):  # else one of them is the reader's
         options = {name[2:].replace("#", "::") for name in given}
         assert options <= known_overrides(files) | {"config_file"}
+
+
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    dead = []
+    for path in DOCUMENTS:
+        prose = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        targets = re.findall(r"\]\(([^)#\s]+)", prose)
+        local = [target for target in targets if not target.startswith("http")]
+        dead += [f"{path.name}: {target}" for target in local if not (path.parent / target).exists()]
+    assert dead == []
 
 
 def test_the_table_of_the_reference_can_be_read(tmp_path: Path) -> None:
