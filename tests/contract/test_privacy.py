@@ -345,9 +345,10 @@ def test_no_stage_on_portraits_writes_a_mark(portraits: Path, run: Run, tmp_path
 
 
 def test_a_faulty_cohort_is_refused_without_a_mark(cohort: Path, run: Run, tmp_path: Path) -> None:
-    table = tmp_path / "annotations.csv"
+    table = tmp_path / "annotations.csv"  # what it says of a table begins with the path that was typed
+    shutil.copy(cohort / "cohort.csv", tmp_path)
     rows = (cohort / "annotations.csv").read_text().replace("P3/ct", "P3/gone")
     rows = rows.replace("../../in", str(cohort.parents[1] / "in"))
     table.write_text(rows)
-    assert run("check", cohort / "cohort.csv", "--annotations", table) == 1
+    assert run("check", tmp_path / "cohort.csv", "--annotations", table) == 1
     assert "annotations.csv, line 5" in run.said  # type: ignore[attr-defined]

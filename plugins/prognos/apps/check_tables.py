@@ -62,8 +62,8 @@ def _show_annotations(path: Path, table: Table) -> None:
     print(f"{path}: {readers.total()} annotations of {len(scans)} patients by {len(readers)} reader(s)")
     if unseen := sum(not scan.get(keys.ORGAN_MASK) for scan in scans):
         print(
-            f"  {unseen} patient(s) without an organ map: masks whose voxels were mirrored, left for right, under an "
-            f"unchanged header pass all checks there. Look at their pictures"
+            f"  {unseen} patient(s) without an organ map: whether left and right are exchanged between image and mask "
+            f"is told by the borders of the lesions alone, which is not certain. Look at their pictures"
         )
     known = {row[keys.PATIENT] for row in table.rows}
     if others := sum(row[keys.PATIENT] not in known for row in rows):

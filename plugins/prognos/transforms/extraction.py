@@ -19,7 +19,7 @@ from prognos.transforms.geometry import TOLERANCE_MM, require_same_grid
 from prognos.transforms.images import ImageError, Volume, read_labels, read_volume
 from prognos.transforms.lesions import Instances, Lesion, OrganMap, find_lesions
 from prognos.transforms.masks import mask_volumes, read_masks
-from prognos.transforms.mirror import require_unmirrored, warn_of_air
+from prognos.transforms.mirror import require_unmirrored, warn_of_place
 from prognos.transforms.patches import HU_WINDOW, MIN_DIAMETER_MM, PATCH_SIZE, STORED_SIZE, cut_patches
 
 __all__ = ["ExtractLesionsd", "name_file"]
@@ -158,7 +158,7 @@ class ExtractLesionsd(Transform):
                         f"{name}: holds several segments, expected one because instances is 'files'. Name one as in "
                         f"file.dcm::2, each in a file of its own in the table, or set instances to 'labels'."
                     )
-                warn_of_air(image, mask, name=name)
+                warn_of_place(image, mask, name=name)
                 yield mask
 
     def _growth(self, annotation: Mapping[str, Any], lesions: Sequence[Lesion]) -> list[float]:

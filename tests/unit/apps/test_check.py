@@ -33,7 +33,7 @@ def test_patients_of_whom_nothing_would_tell_a_mirrored_mask_are_counted(
     rows = "p1,ct.nii.gz,mask.nii.gz,organs.nii.gz\np2,ct.nii.gz,mask.nii.gz,\n"
     (tmp_path / "annotations.csv").write_text(f"patient_id,image,mask,organ_mask\n{rows}")
     check(str(tmp_path / "cohort.csv"), annotations=str(tmp_path / "annotations.csv"))
-    assert "1 patient(s) without an organ map: masks whose voxels were mirrored" in capsys.readouterr().out
+    assert "1 patient(s) without an organ map: whether left and right are exchanged" in capsys.readouterr().out
 
 
 def test_a_table_without_parts_is_told_how_to_get_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

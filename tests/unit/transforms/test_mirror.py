@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prognos.transforms import ExtractLesionsd, ImageError
-from prognos.transforms.mirror import mirror_gain
+from prognos.transforms import ExtractLesionsd, ImageError, read_masks, read_volume
+from prognos.transforms.mirror import border_contrast, mirror_gain
 from scans import SHAPE, make_labels, write_volume
 
-SCANS = Path(__file__).parents[4] / "shared" / "data" / "totalsegmentator"
+PUBLIC = Path(__file__).parents[4] / "shared" / "data"
+SCANS = PUBLIC / "totalsegmentator"
 
 
 def body() -> tuple[np.ndarray, np.ndarray]:
@@ -70,13 +71,41 @@ def test_a_mask_of_air_is_told(tmp_path: Path) -> None:
         ExtractLesionsd()(scan)
 
 
+def test_a_mask_whose_voxels_alone_were_mirrored_is_told(tmp_path: Path) -> None:
+    hu = np.random.default_rng(0).normal(40, 20, SHAPE)
+    hu[make_labels() > 0] += 40
+    image = write_volume(tmp_path / "ct.nii.gz", hu.astype(np.int16))
+    right = write_volume(tmp_path / "mask.nii.gz", make_labels())
+    wrong = write_volume(tmp_path / "mirrored.nii.gz", make_labels()[::-1])
+    with pytest.warns(UserWarning, match=r"column mask: fits its image better with left and right exchanged.*explain"):
+        ExtractLesionsd()({"image": image, "annotations": [{"mask": [wrong], "where": "t.csv, line 2"}]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        ExtractLesionsd()({"image": image, "annotations": [{"mask": [right]}]})
+
+
+def test_nothing_marked_stands_out_nowhere() -> None:
+    assert border_contrast(np.zeros(SHAPE, np.int16), np.zeros(SHAPE, np.uint8)) == (0, 0)
+    assert border_contrast(np.zeros(SHAPE, np.int16), make_labels()) == (0, 0)
+
+
+@pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public test scans are not beside this repository")
+def test_the_borders_of_real_lesions_fit_where_they_are() -> None:
+    image = read_volume(PUBLIC / "4dlung_113/nifti/ct.nii.gz")
+    (lesions,) = read_masks(PUBLIC / "4dlung_113/nifti/lesions.nii.gz", image)
+    as_is, mirrored = border_contrast(image.array, lesions.array)
+    assert as_is == pytest.approx(0.183, abs=0.005)
+    assert mirrored == pytest.approx(0.002, abs=0.005)
+    assert border_contrast(image.array, lesions.array[::-1]) == pytest.approx((mirrored, as_is), abs=0.01)
+
+
 @pytest.mark.skipif(not SCANS.is_dir(), reason="the public test scans are not beside this repository")
 @pytest.mark.parametrize(
     ("image", "labels", "as_is"),
     [("example_ct_sm.nii.gz", "example_seg.nii.gz", 1.88), ("example_ct_dicom", "example_seg_dicom.nii.gz", 1.63)],
 )
 def test_real_maps_fit_as_they_are(image: str, labels: str, as_is: float) -> None:
-    from prognos.transforms import read_labels, read_volume
+    from prognos.transforms import read_labels
 
     gain = mirror_gain(read_volume(SCANS / image).array, read_labels(SCANS / labels).array)
     assert gain == pytest.approx(as_is, abs=0.1)

@@ -34,7 +34,7 @@ from prognos.transforms import (
     segment_row,
     write_nifti,
 )
-from prognos.transforms.mirror import warn_of_air
+from prognos.transforms.mirror import warn_of_place
 
 __all__ = ["SEGMENT_TABLE", "Converter"]
 
@@ -141,7 +141,7 @@ class _Work:
             if converter.instances == "components":
                 labels = label_lesions([labels], "components", name=name)
         self._describe(mask)
-        warn_of_air(image, labels, name=name)
+        warn_of_place(image, labels, name=name)
         if converter.pictures:
             known = None if organs is None else OrganMap(organs, ORGAN_LABELS["totalsegmentator"])
             lesions = find_lesions([labels], "labels", known, name=name)
