@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,7 @@ import pytest
 import torch
 from monai.data import Dataset
 from PIL import Image
+from tensorboard import program
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from prognos.data import read_latents
@@ -102,6 +106,24 @@ def test_portraits_stand_at_their_points_when_they_are_given(results: Path) -> N
     sheet = np.asarray(Image.open(results / "tensorboard/latents/pictures.png"))
     greys = sheet[4::8, 4::8, 0].ravel()[:5]
     np.testing.assert_allclose(greys, [line / 10 * 127.5 for line in (2, 3, 4, 5, 6)], atol=0.51)
+
+
+def test_a_real_server_serves_points_table_and_pictures(results: Path) -> None:
+    write(results, portraits=Photos("aabcdz"), origin="synthetic")
+    server = program.TensorBoard()
+    server.configure(argv=["", "--logdir", str(results), "--port", "0", "--load_fast", "false"])
+    address = f"{server.launch()}data/plugin/projector/"
+    deadline = time.monotonic() + 60
+    while (runs := json.loads(urlopen(f"{address}runs").read())) != ["tensorboard"]:
+        assert time.monotonic() < deadline, runs
+        time.sleep(0.2)
+    (points,) = json.loads(urlopen(f"{address}info?run=tensorboard").read())["embeddings"]
+    asked = urlencode({"run": "tensorboard", "name": points["tensorName"]})
+    values = np.frombuffer(urlopen(f"{address}tensor?{asked}").read(), np.float32).reshape(5, 2)
+    assert values[:, 0].tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]
+    table = urlopen(f"{address}metadata?{asked}").read().decode().splitlines()
+    assert (table[0].split("\t")[:2], len(table)) == (["patient_id", "risk_coxph_percentile"], 6)
+    assert urlopen(f"{address}sprite_image?{asked}").read().startswith(b"\x89PNG")
 
 
 def test_photos_of_another_table_are_refused(results: Path) -> None:
