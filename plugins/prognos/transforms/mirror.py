@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ AIR_HU = -950
 
 MOST = 0.5
 """Part of the marked voxels that may be air. Ours."""
+
+MOST_VOXELS = 1_000_000
+"""Voxels of a lesion's box above which only some of its slices are looked at, to save memory."""
 
 SHELL = 2
 """Pixels around a lesion, in its slices, that it is compared with."""
@@ -95,9 +99,9 @@ def border_contrast(image: NDArray[Any], labels: NDArray[Any]) -> tuple[float, f
     if int(labels.max(initial=0)) > MOST_LABELS:
         labels = (labels > 0).astype(np.uint8)
     for label, box in find_boxes(labels):
-        around = tuple(
-            slice(max(side.start - SHELL, 0), side.stop + SHELL) if axis < 2 else side for axis, side in enumerate(box)
-        )
+        x, y = (slice(max(side.start - SHELL, 0), side.stop + SHELL) for side in box[:2])
+        step = 1 + prod(side.stop - side.start for side in box) // MOST_VOXELS
+        around = x, y, slice(box[2].start, box[2].stop, step)
         inside = labels[around] == label
         shell = ndimage.binary_dilation(inside, disc, SHELL) & (labels[around] == 0)
         for way, array in enumerate((image, image[::-1])):
