@@ -17,8 +17,8 @@ SHORT = {"compare": {"inner_folds": 2, "deepsurv_epochs": 5}}
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     run = faces._run
 
-    def run_short(stage: str, **overrides: Any) -> None:
-        run(stage, **overrides, **SHORT.get(stage, {}))
+    def run_short(stage: str, **overrides: Any) -> Any:
+        return run(stage, **overrides, **SHORT.get(stage, {}))
 
     monkeypatch.setattr(faces, "_run", run_short)
     monkeypatch.setattr(faces, "EVALUATIONS", 4)

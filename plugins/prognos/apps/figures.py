@@ -12,6 +12,7 @@ import pandas as pd
 from fire.decorators import SetParseFn
 
 from prognos.apps.lesion_figures import draw_lesion_tables
+from prognos.apps.out_of_fold import HORIZON
 from prognos.apps.saving import save_figure
 from prognos.config import keys
 from prognos.data import read_groups
@@ -20,9 +21,6 @@ from prognos.metrics import brier_score, compare_models, concordance_by_group, i
 from prognos.visualize import ForestRow, draw_brier_over_time, draw_forest, draw_model_comparison
 
 __all__ = ["figures"]
-
-HORIZON = re.compile(r"survival_([\d.]+)_days")
-"""Column of the predicted survival at a horizon."""
 
 
 @SetParseFn(str)  # fire reads the folder 2024 as a number

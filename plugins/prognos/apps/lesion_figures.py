@@ -17,7 +17,13 @@ from prognos.handlers.tables import read_notice
 from prognos.transforms import ExtractLesionsd, Instances, MeasureLesionsd
 from prognos.visualize import interpret_lesions, lesion_effect_tables
 
-__all__ = ["add_measures", "annotations_without_lesions", "draw_lesion_tables", "read_lesion_tables"]
+__all__ = [
+    "add_measures",
+    "annotations_without_lesions",
+    "draw_lesion_tables",
+    "read_lesion_tables",
+    "read_scans",
+]
 
 SLICE = "slice_from_feet_first_is_0"
 """Column with the slice a lesion's patch was cut from."""
@@ -41,7 +47,7 @@ def draw_lesion_tables(
         raise ValueError(f"--instances is {instances!r}, expected one of {', '.join(get_args(Instances))}.")
     table = read_lesion_tables(paths)
     notice = notice or next((found for path in paths if (found := read_notice(path))), "")
-    scans = _scans(table, annotations_file) if annotations_file else []
+    scans = read_scans(table, annotations_file) if annotations_file else []
     if scans and table["matched_lesion"].isna().all():
         table = add_measures(table, scans, cache_dir, instances)
     empty = annotations_without_lesions(table, scans) if scans else None
@@ -118,7 +124,7 @@ def _run_names(paths: Sequence[Path]) -> list[str]:
     return [str(number) for number in range(1, len(paths) + 1)]
 
 
-def _scans(table: pd.DataFrame, annotations_file: str) -> list[dict[str, Any]]:
+def read_scans(table: pd.DataFrame, annotations_file: str) -> list[dict[str, Any]]:
     """Files of the patients in the table."""
     patients = [
         {keys.PATIENT: patient, keys.PATIENT_INDEX: number}

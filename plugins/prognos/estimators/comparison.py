@@ -63,6 +63,18 @@ class Patients(NamedTuple):
     """Patients of the cohort who were left out because they have none."""
 
 
+class CrossValidated(NamedTuple):
+    """Log hazards of every model, fold and seed."""
+
+    tested: pd.DataFrame
+    """Out of fold: ``patient_id, time_days, event, log_hazard, survival_<day>_days ..., photos, <subgroups>, fold,
+    seed, model, flags``. A survival beyond the follow-up of the training patients is NaN."""
+
+    training: pd.DataFrame
+    """Of the patients each model was fitted to, for cut-offs of risk groups: ``patient_id, time_days, event,
+    log_hazard, fold, seed, model``; of a late fusion its inner out-of-fold scores."""
+
+
 class ModelComparison:
     """Fit and score models fold by fold, and write what came out.
 
@@ -70,7 +82,7 @@ class ModelComparison:
         cohort: samples of :func:`prognos.data.read_cohort`, with the column ``fold``.
         models: by name; each is fitted to a table of patients, so wrap them in ``LatentModel``, ``ClinicalModel`` or
             ``LateFusion``. Its settings are used, its fit is not.
-        output_dir: receives ``predictions.csv``, ``summary.json`` and ``summary.md``.
+        output_dir: receives ``predictions.csv``, ``training.csv``, ``summary.json`` and ``summary.md``.
         latents: table of latents, as a path or read; None when no model needs one.
         horizons: days at which survival is predicted, ascending.
         strata: column whose levels have baseline hazards of their own in every model; empty for none.
@@ -126,8 +138,8 @@ class ModelComparison:
         self.trained_on = trained_on
 
     def run(self) -> dict[str, Any]:
-        """Compare, write the three files, and return the summary."""
-        predictions = cross_validate(
+        """Compare, write the files, and return the summary."""
+        found = cross_validate(
             self.patients,
             self.models,
             horizons=self.horizons,
@@ -137,9 +149,9 @@ class ModelComparison:
             folds=self.folds,
         )
         summary = self.declaration() | summarise_comparison(
-            predictions, horizons=self.horizons, subgroups=self.subgroups
+            found.tested, horizons=self.horizons, subgroups=self.subgroups
         )
-        write_comparison(self.output_dir, predictions, summary)
+        write_comparison(self.output_dir, found.tested, found.training, summary)
         return summary
 
     def declaration(self) -> dict[str, Any]:
@@ -219,7 +231,7 @@ def cross_validate(
     subgroups: str = "",
     seeds: Sequence[int] = (0,),
     folds: Sequence[int] | None = None,
-) -> pd.DataFrame:
+) -> CrossValidated:
     """Score every patient by models fitted to the other folds.
 
     The baseline hazard of a model comes from its log hazards of the training patients; that of a
@@ -235,44 +247,48 @@ def cross_validate(
         folds: parts to test on; None for all.
 
     Returns:
-        One row a patient, model, fold and seed: ``patient_id, time_days, event, log_hazard, survival_<day>_days ...,
-        photos, <subgroups>, fold, seed, model, flags``. A survival beyond the follow-up of the training patients is
-        NaN.
+        One row a patient, model, fold and seed, of those tested and of those fitted to.
     """
-    parts = []
+    parts, fitted = [], []
     for seed in seeds:
         for fold in sorted(set(patients.fold.tolist())) if folds is None else folds:
             for name, model in models.items():
                 _logger.info("fold %d, seed %d: %s", fold, seed, name)
-                part = _score_fold(patients, model.fresh(seed), patients.fold == fold, horizons, strata)
+                part, training = _score_fold(patients, model.fresh(seed), patients.fold == fold, horizons, strata)
+                fitted.append(training.assign(fold=fold, seed=seed, model=name))
                 if subgroups:
                     part[subgroups] = patients.table.loc[patients.fold == fold, subgroups].to_numpy()
                 parts.append(part.assign(fold=fold, seed=seed, model=name, flags=""))
-    return pd.concat(parts, ignore_index=True)
+    return CrossValidated(pd.concat(parts, ignore_index=True), pd.concat(fitted, ignore_index=True))
 
 
 def _score_fold(
     patients: Patients, model: SurvivalModel, test: Any, horizons: Sequence[float], strata: str
-) -> pd.DataFrame:
-    """Fit a model to all patients but the tested ones, and score these."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit a model to all patients but the tested ones; scores of these, and of those it was fitted to."""
     training, tested = patients.table[~test], patients.table[test]
     groups = training[strata].astype(str).to_numpy() if strata else None
     model.fit(training, patients.label[~test], groups)
     if isinstance(model, LateFusion):
-        baseline = model.baseline
+        fitted, baseline = model.fusion.log_hazard(model.scores), model.baseline
     else:
-        baseline = BaselineHazard().fit(model.log_hazard(training), patients.label[~test], groups)
+        fitted = model.log_hazard(training)
+        baseline = BaselineHazard().fit(fitted, patients.label[~test], groups)
     log_hazard = model.log_hazard(tested)
     survival = _survival(baseline, log_hazard, horizons, tested[strata].astype(str).to_numpy() if strata else None)
     columns = {survival_column(day): survival[:, index] for index, day in enumerate(horizons)}
+    scores = _scores(patients, test, log_hazard).assign(**columns, **{PHOTOS: tested[PHOTOS].to_numpy()})
+    return scores, _scores(patients, ~test, fitted)
+
+
+def _scores(patients: Patients, chosen: Any, log_hazard: Floats) -> pd.DataFrame:
+    """Outcome and log hazard of some patients."""
     return pd.DataFrame(
         {
-            keys.PATIENT: [patient for patient, chosen in zip(patients.identifiers, test, strict=True) if chosen],
-            "time_days": patients.label[test, keys.TIME],
-            "event": patients.label[test, keys.EVENT].astype(int),
+            keys.PATIENT: np.array(patients.identifiers, dtype=object)[chosen],
+            "time_days": patients.label[chosen, keys.TIME],
+            "event": patients.label[chosen, keys.EVENT].astype(int),
             keys.LOG_HAZARD: log_hazard,
-            **columns,
-            PHOTOS: tested[PHOTOS].to_numpy(),
         }
     )
 

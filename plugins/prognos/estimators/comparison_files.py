@@ -19,28 +19,41 @@ MEANING = (
 )
 """First comment of the table."""
 
+FITTED = (
+    "log_hazard of the patients that the model of a fold was fitted to, for the cut-offs of risk groups; it says "
+    "nothing about how well the model predicts."
+)
+"""First comment of the table of training patients."""
+
 SYNTHETIC = "SYNTHETIC COHORT: drawn patients only. This result says nothing about a real patient."
 
 PERMUTED = "PERMUTED OUTCOMES: patients carry the outcomes of others; an index of 0.5 is expected."
 
 
-def write_comparison(folder: Path, predictions: pd.DataFrame, summary: dict[str, Any]) -> None:
-    """Write ``predictions.csv``, ``summary.json`` and ``summary.md``.
+def write_comparison(folder: Path, predictions: pd.DataFrame, training: pd.DataFrame, summary: dict[str, Any]) -> None:
+    """Write ``predictions.csv``, ``training.csv``, ``summary.json`` and ``summary.md``.
 
     Args:
         folder: receives them.
-        predictions: one row a patient, model, fold and seed.
+        predictions: one row a patient, model, fold and seed, out of fold.
+        training: the same of the patients that each model was fitted to.
         summary: of :func:`prognos.estimators.summarise_comparison`, with what the comparison declares about itself.
     """
     notices = _notices(summary)
-    head = "".join(f"# {line}\n" for line in [MEANING, *notices])
     for name, content in (
-        ("predictions.csv", head + predictions.to_csv(index=False, float_format="%.9g", lineterminator="\n")),
+        ("predictions.csv", _table(predictions, [MEANING, *notices])),
+        ("training.csv", _table(training, [FITTED, *notices])),
         ("summary.json", json.dumps(_plain(summary | {"notices": notices}), indent=4, allow_nan=False) + "\n"),
         ("summary.md", "\n".join(_lines(summary, notices)) + "\n"),
     ):
         with written_whole(folder / name) as path:
             path.write_text(content, encoding="utf-8")
+
+
+def _table(rows: pd.DataFrame, comments: list[str]) -> str:
+    """Rows as CSV below comments."""
+    head = "".join(f"# {line}\n" for line in comments)
+    return head + rows.to_csv(index=False, float_format="%.9g", lineterminator="\n")
 
 
 def _notices(summary: dict[str, Any]) -> list[str]:

@@ -1,10 +1,10 @@
-"""From an evaluation's predictions to its statistics, with the training part's risks for curves and borders."""
+"""From predictions to statistics, of one evaluation or of all folds, with the training part's risks for borders."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from prognos.estimators import TrainingRisks
 from prognos.metrics import Evaluation, TrainingPart, age_bands, evaluate_predictions
 from prognos.metrics.follow_up import USUAL_DAYS
 
-__all__ = ["judge_predictions"]
+__all__ = ["JudgedFold", "judge_folds", "judge_predictions"]
 
 NO_COVARIATE = {keys.PATIENT, keys.PATIENT_INDEX, keys.LABEL, keys.IMAGE, keys.FOLD, keys.ENTRY}
 """Columns of a cohort that describe no patient."""
@@ -23,6 +23,20 @@ MOST_LEVELS = 20
 
 HORIZONS = 20
 """Evenly spread days at which survival is judged, beside the usual years."""
+
+
+COLUMNS = (keys.LOG_HAZARD, "time_days", "event")
+"""Columns of the predictions."""
+
+
+class JudgedFold(NamedTuple):
+    """Patients that one network was tested on, and what it learned from."""
+
+    rows: Sequence[Mapping[str, Any]]
+    """Predictions, one row a patient, all with an outcome."""
+
+    training: TrainingRisks
+    """Risks of the patients the network learned from."""
 
 
 def judge_predictions(
@@ -42,31 +56,68 @@ def judge_predictions(
         subgroups: columns to give the concordance in, where the cohort has them; ages are cut into bands.
         seed: of resamples and permutations.
     """
+    return judge_folds({"training": JudgedFold(rows, training)}, samples, subgroups, seed=seed)
+
+
+def judge_folds(
+    folds: Mapping[str, JudgedFold],
+    samples: Sequence[Mapping[str, Any]] = (),
+    subgroups: Sequence[str] = (),
+    *,
+    predicted: tuple[Any, Any] | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Evaluate the patients of all folds together: pairs within folds, probabilities pooled.
+
+    Args:
+        folds: by name; with one alone, nothing is stratified.
+        samples: as for :func:`judge_predictions`, like the others.
+        subgroups: as above.
+        predicted: days [T] and probabilities of no event [n, T] in the order of the rows, where the model predicted
+            them itself; else they follow from the baseline hazard of each fold's training patients.
+        seed: as above.
+    """
+    rows = [row for fold in folds.values() for row in fold.rows]
     log_hazard, time, event = (np.array([row[name] for row in rows], float) for name in COLUMNS)
-    part = None
-    if training.log_hazard is not None and training.label is not None:
-        part = {"training": TrainingPart(training.log_hazard, training.label[:, 0], training.label[:, 1])}
-    days = survival = None
-    if training.baseline is not None:
-        days = _horizons(min(float(training.baseline.last[0]), float(time.max())))
-        survival = training.baseline.survival(log_hazard, days)
+    names = np.repeat([*folds], [len(fold.rows) for fold in folds.values()])
+    days, survival = _survival(folds, float(time.max())) if predicted is None else predicted
     covariates = _covariates([str(row[keys.PATIENT]) for row in rows], samples)
     groups = {name: _levels(name, covariates[name]) for name in subgroups if name in covariates}
     return evaluate_predictions(
         log_hazard,
         time,
         event,
+        fold=names if len(folds) > 1 else None,
         survival=survival,
         horizons=days,
-        training=part,
+        training=_training_parts(folds),
         covariates=covariates,
         subgroups=groups,
         seed=seed,
     )
 
 
-COLUMNS = (keys.LOG_HAZARD, "time_days", "event")
-"""Columns of the predictions."""
+def _training_parts(folds: Mapping[str, JudgedFold]) -> dict[str, TrainingPart] | None:
+    """Training patients of each fold; None where those of one are unknown."""
+    parts = {}
+    for name, (_, training) in folds.items():
+        if training.log_hazard is None or training.label is None:
+            return None
+        parts[name] = TrainingPart(training.log_hazard, training.label[:, 0], training.label[:, 1])
+    return parts
+
+
+def _survival(folds: Mapping[str, JudgedFold], longest: float) -> tuple[Any, Any]:
+    """Days [T] that every fold's training patients were followed for, and probabilities [n, T]; None where unknown."""
+    baselines = [training.baseline for _, training in folds.values() if training.baseline is not None]
+    if len(baselines) < len(folds):
+        return None, None
+    days = _horizons(min(longest, *(float(baseline.last[0]) for baseline in baselines)))
+    parts = [
+        baseline.survival(np.array([row[keys.LOG_HAZARD] for row in fold.rows], float), days)
+        for baseline, fold in zip(baselines, folds.values(), strict=True)
+    ]
+    return days, np.concatenate(parts)
 
 
 def _horizons(last: float) -> Any:

@@ -8,7 +8,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from prognos.metrics import AccuracyRow
-from prognos.visualize.style import BLUE, GREEN, INK, MUTED, PURPLE, VERMILLION, add_notice, new_figure, tidy, title
+from prognos.visualize.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    PURPLE,
+    VERMILLION,
+    add_notice,
+    mark_months,
+    new_figure,
+    tidy,
+    title,
+)
 
 __all__ = ["draw_auc_over_time"]
 
@@ -59,6 +71,7 @@ def draw_auc_over_time(models: Mapping[str, Sequence[AccuracyRow]], *, note: str
     axes.set(
         xlabel="months since baseline", ylabel="AUC (higher is better)", ylim=(min(0.45, min(lows, default=0.45)), 1.0)
     )
+    mark_months(axes, max(row.days for rows in models.values() for row in rows) / DAYS_PER_MONTH)
     axes.legend(frameon=False, fontsize=8.5, labelcolor=INK, loc="best")
     band = "; band: 95 % interval" if len(models) == 1 else ""
     title(axes, "Discrimination over time", second=note or f"events until then against patients without{band}")

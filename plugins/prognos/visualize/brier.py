@@ -9,7 +9,19 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from prognos.metrics import AccuracyRow, IntegratedBrier
-from prognos.visualize.style import BLUE, GREEN, INK, MUTED, PURPLE, VERMILLION, add_notice, new_figure, tidy, title
+from prognos.visualize.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    PURPLE,
+    VERMILLION,
+    add_notice,
+    mark_months,
+    new_figure,
+    tidy,
+    title,
+)
 
 __all__ = ["draw_brier_over_time", "draw_brier_rows"]
 
@@ -72,6 +84,7 @@ def draw_brier_over_time(
         axes.plot(months, curve, color=colour, linewidth=1.8, linestyle=style, label=labels[name])
     top = float(np.nanmax(np.concatenate(everything), initial=0.25))
     axes.set(xlabel="months since baseline", ylabel="Brier score (lower is better)", ylim=(0, 1.08 * top))
+    mark_months(axes, float(months[-1]))
     axes.legend(frameon=False, fontsize=8.5, labelcolor=INK, loc="best")
     title(axes, "Error of the predicted survival", second=note or "0.25 is what a constant one half scores")
     return add_notice(figure, notice)

@@ -8,7 +8,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from prognos.metrics import ProportionalHazardsRow, SchoenfeldPoint
-from prognos.visualize.style import BLUE, INK, MUTED, VERMILLION, add_notice, new_figure, p_value_text, tidy, title
+from prognos.visualize.style import (
+    BLUE,
+    INK,
+    MUTED,
+    VERMILLION,
+    add_notice,
+    mark_months,
+    new_figure,
+    p_value_text,
+    tidy,
+    title,
+)
 
 __all__ = ["draw_proportional_hazards"]
 
@@ -56,6 +67,7 @@ def draw_proportional_hazards(
         axes.axhline(0, color=MUTED, linewidth=0.7)
         axes.plot(months, [point.trend for point in own], color=VERMILLION, linewidth=1.9, label="trend")
         axes.set(xlabel="months since baseline", ylabel=f"coefficient of the {name}")
+        mark_months(axes, float(months[-1]))
         axes.legend(frameon=False, fontsize=8.5, labelcolor=INK, loc="best")
         if len(names) > 1:
             axes.text(0.02, 0.97, word, transform=axes.transAxes, fontsize=8.5, color=INK, va="top")

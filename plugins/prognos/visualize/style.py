@@ -17,11 +17,13 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 __all__ = [
     "add_notice",
     "figure_pixels",
+    "mark_months",
     "new_figure",
     "p_value_text",
     "risk_colour",
@@ -51,6 +53,9 @@ NOTICE_GROUND, NOTICE_INK = "#ffd75e", "#3d2b00"
 
 RISK_MAP = LinearSegmentedColormap.from_list("risk", ["#2f6bff", "#6fc3ff", "#fff0b3", "#ff9a5c", "#ee1c2e"])
 """Low (blue) to high (red) through pale yellow, which stays visible on grey pixels where a grey middle would not."""
+
+MONTH_STEPS, MOST_STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120, 600), 8
+"""Months between two ticks, and how many such steps an axis may have."""
 
 DPI = 140
 """Resolution of every picture written to disk, dots per inch."""
@@ -82,6 +87,17 @@ def tidy(axes: Axes, *, grid: Literal["x", "y", "both", "none"] = "none") -> Axe
     if grid != "none":
         axes.grid(axis=grid, color=GRID, linewidth=0.8)
     return axes
+
+
+def mark_months(axes: Axes, last: float) -> None:
+    """Put ticks at months that people count in, at most eight of them.
+
+    Args:
+        axes: whose x axis counts months.
+        last: its end, months.
+    """
+    step = next((step for step in MONTH_STEPS if last / step <= MOST_STEPS), MONTH_STEPS[-1])
+    axes.xaxis.set_major_locator(MultipleLocator(step))
 
 
 def title(axes: Axes, text: str, *, second: str = "") -> Text:

@@ -18,6 +18,7 @@ from prognos.visualize.style import (
     PURPLE,
     VERMILLION,
     add_notice,
+    mark_months,
     new_figure,
     p_value_text,
     tidy,
@@ -103,6 +104,7 @@ def draw_survival_groups(
         _draw_curve(above, steps, name, colours[index % len(colours)])
     last = max(point.days for point in points) / DAYS_PER_MONTH
     tidy(above, grid="y").set(ylim=(0, 1.02), ylabel="alive without event", xlim=(0, last * 1.01))
+    mark_months(above, last)
     above.set_yticks(np.linspace(0, 1, 5), [f"{share:.0%}" for share in np.linspace(0, 1, 5)])
     above.legend(frameon=False, fontsize=9, loc="upper right", labelcolor=INK)
     above.tick_params(labelbottom=False)

@@ -85,6 +85,21 @@ def test_there_is_one_row_a_patient_model_and_seed(result: tuple[pd.DataFrame, d
     assert predictions["survival_100000_days"].isna().all(), "nobody was followed so long"
 
 
+def test_the_patients_a_model_was_fitted_to_are_those_of_the_other_folds(
+    result: tuple[pd.DataFrame, dict[str, Any], Path],
+) -> None:
+    predictions, _, output = result
+    training = pd.read_csv(output / "training.csv", comment="#", dtype={"patient_id": str})
+    assert len(training) == 2 * len(predictions)
+    runs = ["model", "seed", "fold"]
+    for run, part in predictions.groupby(runs):
+        fitted = training[(training[runs] == list(run)).all(axis=1)]
+        assert not set(fitted["patient_id"]) & set(part["patient_id"])
+        assert len(fitted) + len(part) == 119
+    baseline = predictions["log_hazard"].std()
+    assert 0.2 * baseline < training["log_hazard"].std() < 5 * baseline
+
+
 def test_no_prediction_depends_on_the_outcome_of_the_patient_or_its_fold(folder: Path, tmp_path: Path) -> None:
     cohort = read_cohort(folder / "cohort.csv")
     tables = []

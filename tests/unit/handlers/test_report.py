@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,16 @@ def test_report_of_lesions_holds_patients_lesions_statistics_and_their_numbers(d
     sums = lesions.groupby(["patient_id", "reader"])["scaled_risk"].sum().groupby("patient_id").mean()
     patients = pd.read_csv(drawn / "report_test_data/patients.csv", comment="#").set_index("patient_id")
     np.testing.assert_allclose(sums, patients["log_hazard"].loc[sums.index], atol=1e-3)
+
+
+def test_every_file_of_numbers_is_documented(drawn: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/outputs.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`([a-z_]+)\.csv`", page.partition("\n## Report\n")[2]))
+    documented |= {f"{name}_effects" for name in documented if name.startswith("lesion_")}
+    written = {path.stem for path in (drawn / "report_test_data").iterdir()}
+    assert written <= documented
+    absent = {"missingness", "skipped_patients", "lesion_slices", "rows", "risk_by_region", "models", "true_risks"}
+    assert {name for name in documented if not name.endswith("_effects")} - written <= absent | {"lesion_margin"}
 
 
 def test_curves_are_those_of_the_baseline_hazard_of_the_training_part(drawn: Path) -> None:

@@ -9,15 +9,18 @@ from typing import Any
 import pandas as pd
 
 from prognos.apps.bundles import find_bundle
-from prognos.apps.demo.face_patients import judge_faces
 from prognos.apps.demo.outcome import Clock, Outcome
 from prognos.apps.figures import figures
+from prognos.apps.out_of_fold import JudgedModel, judge_model
 from prognos.apps.portraits import align
 from prognos.apps.run import open_stage
 from prognos.apps.split import split
 from prognos.apps.synthesize import synthesize
+from prognos.data import read_cohort
+from prognos.estimators import TrainingRisks
+from prognos.handlers.reporting import reporting_items
 from prognos.networks import read_provenance
-from prognos.visualize import Concordance, Picture, Section, Table, write_report
+from prognos.visualize import Picture, Section, Table, write_report
 
 __all__ = ["show_faces"]
 
@@ -38,6 +41,25 @@ EDITED, RANDOM = 6, 5
 
 HELD = {"held_portraits": 8, "held_iterations": 20}
 """Half of the bundle's defaults, for the directions that leave background and clothes."""
+
+TABLES = ("predictions.csv", "training.csv")
+"""Of the comparison: out of fold, and of the patients each model was fitted to."""
+
+WORDS = {
+    "title": "prognos demo: face prognosis",
+    "predicts": "Log hazard of death from a portrait and clinical columns, out of fold; no unit, higher means earlier "
+    "death.",
+    "not_for": "Nothing but seeing the software work: patients and weights are synthetic. Edits show associations, not "
+    "causes, and nobody's future face.",
+}
+"""Texts of the first screen."""
+
+REPORTING = {
+    "1": "Portraits and clinical columns of drawn patients.",
+    "12a": "Cross-validation: every prediction is out of fold.",
+    "26": "Patients, portraits and outcomes are drawn; the result says nothing about a person.",
+}
+"""What the demo knows of the items of TRIPOD+AI."""
 
 PHOTO, FUSED, CLINICAL = "coxph", "fusion", "clinical"
 """Models of the comparison that the last line names."""
@@ -87,31 +109,26 @@ def show_faces(folder: Path, clock: Clock, patients: int) -> Outcome:
         **HELD,
     )
     oracle = json.loads((drawn / "truth/oracle.json").read_text(encoding="utf-8"))["cohort.csv"]
-    best = _concordance(summary, FUSED, _known(oracle, "oracle"))
-    patients_of = judge_faces(folder / "models/predictions.csv", cohort / "cohort.csv", FUSED)
+    judged = _judge(folder / "models", cohort)
+    best = judged.concordance(_known(oracle, "oracle"))
+    words = WORDS | {
+        "cohort": f"{patients} synthetic patients with one portrait each, unseen by generator and encoder."
+    }
+    settings = {"patients": patients, "cohort seed": DEMO_SEED, "evaluations": EVALUATIONS}
     report = write_report(
         folder / "report.html",
-        title="prognos demo: face prognosis",
-        predicts="Log hazard of death from a portrait and clinical columns, out of fold; no unit, higher means earlier "
-        "death.",
-        cohort=f"{patients} synthetic patients with one portrait each, unseen by generator and encoder.",
-        not_for="Nothing but seeing the software work: patients and weights are synthetic. Edits show associations, "
-        "not causes, and nobody's future face.",
+        **words,
         concordance=best,
         notice=provenance.notice,
-        facts=patients_of.facts,
-        patients=patients_of.view,
+        facts=judged.facts,
+        patients=judged.view,
         sections=[
-            *patients_of.sections,
+            *judged.sections,
             *_sections(folder, summary),
             *editing.parser.get_parsed_content("checks").sections,
         ],
-        reporting={
-            "1": "Portraits and clinical columns of drawn patients.",
-            "12a": "Cross-validation: every prediction is out of fold.",
-            "26": "Patients, portraits and outcomes are drawn; the result says nothing about a person.",
-        },
-        settings={"patients": patients, "cohort seed": DEMO_SEED, "evaluations": EVALUATIONS},
+        reporting=reporting_items(words, best, judged.found, TrainingRisks(), provenance, settings) | REPORTING,
+        settings=settings,
     )
     return Outcome(
         said=f"faces: C-index from the photo {_index(summary, PHOTO):.3f}, from clinical columns "
@@ -142,10 +159,11 @@ def _index(summary: dict[str, Any], model: str) -> float:
     return float(summary["models"][model]["c_index"]["value"])
 
 
-def _concordance(summary: dict[str, Any], model: str, oracle: float) -> Concordance:
-    """Index of a model as the report shows it."""
-    low, high = summary["models"][model]["c_index"]["interval_95"]
-    return Concordance(_index(summary, model), low, high, summary["patients"], summary["events"], oracle)
+def _judge(models: Path, cohort: Path) -> JudgedModel:
+    """The patients as the late fusion sees them."""
+    tables = [pd.read_csv(models / name, comment="#", dtype={"patient_id": str}) for name in TABLES]
+    tested, training = (table[table["model"] == FUSED] for table in tables)
+    return judge_model(tested, training, read_cohort(cohort / "cohort.csv"))
 
 
 def _sections(folder: Path, summary: dict[str, Any]) -> list[Section]:

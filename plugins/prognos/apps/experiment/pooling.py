@@ -14,6 +14,7 @@ from prognos.apps.experiment.fine_tuning import measure_fine_tuning, read_declar
 from prognos.apps.experiment.gathering import ORACLES, gather_cells, gather_oracles, with_strata
 from prognos.apps.experiment.planning import Cohort
 from prognos.apps.experiment.references import REFERENCES, gather_references
+from prognos.apps.experiment.report import write_experiment_report
 from prognos.apps.experiment.results import write_fine_tuning, write_null, write_predictions, write_results
 from prognos.apps.experiment.tables import Row, Run
 from prognos.apps.figures import figures
@@ -62,7 +63,7 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     predictions = predictions.sort_values("row", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     predictions = with_strata(predictions, study.table.strata, cohort)
     pictures += _draw(study, predictions, notes)
-    return write_results(
+    text, results = write_results(
         study.output_dir,
         study.table,
         predictions,
@@ -72,6 +73,17 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
         pictures=pictures,
         fine_tuning=fine_tuning,
     )
+    write_experiment_report(
+        study,
+        cells,
+        cohort,
+        predictions,
+        results,
+        notes=[*notes, *missing],
+        pictures=pictures,
+        notice=SYNTHETIC if SYNTHETIC in notes else "",
+    )
+    return text
 
 
 def _pictures(study: Study, cells: list[Cell]) -> list[tuple[Path, str]]:

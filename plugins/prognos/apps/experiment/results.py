@@ -22,7 +22,7 @@ from prognos.apps.experiment.tables import Table
 from prognos.estimators.comparison import survival_column
 from prognos.files import written_whole
 
-__all__ = ["write_fine_tuning", "write_null", "write_predictions", "write_results"]
+__all__ = ["spread", "write_fine_tuning", "write_null", "write_predictions", "write_results"]
 
 MEANING = (
     "C-index of the log hazard; mean ± SD over the trainings: folds, seeds and cohort tables. Out of fold: test "
@@ -54,7 +54,7 @@ def write_results(
     horizons: Sequence[float] = (),
     pictures: Sequence[tuple[Path, str]] = (),
     fine_tuning: pd.DataFrame | None = None,
-) -> str:
+) -> tuple[str, pd.DataFrame]:
     """Write ``results.csv``, ``results.md``, ``folds.csv``, ``predictions.csv``, and where they apply further tables.
 
     Args:
@@ -68,7 +68,7 @@ def write_results(
         fine_tuning: of :func:`prognos.apps.experiment.fine_tuning.measure_fine_tuning`.
 
     Returns:
-        The Markdown.
+        The Markdown, and the rows of ``results.csv``.
     """
     present = list(dict.fromkeys(predictions["row"]))
     table = table._replace(proposed=table.proposed if table.proposed in present else present[0])
@@ -94,7 +94,7 @@ def write_results(
     _write_tables(folder, "results", rows, lines, notes)
     _write_csv(folder / "folds.csv", fold_indices(predictions), notes)
     write_predictions(folder / "predictions.csv", predictions, notes)
-    return "\n".join(lines)
+    return "\n".join(lines), rows
 
 
 def write_predictions(path: Path, predictions: pd.DataFrame, notes: Sequence[str]) -> None:
@@ -145,7 +145,7 @@ def write_null(
             [
                 str(line["title"]),
                 str(line["permutations"]),
-                _spread(line["mean"], line["sd"]),
+                spread(line["mean"], line["sd"]),
                 _number(line["standard_error"]),
                 f"{line['distance']:.1f} standard errors",
             ]
@@ -170,7 +170,7 @@ def _main_lines(rows: pd.DataFrame, table: Table) -> list[str]:
         row = [str(line["title"])]
         for subset in SUBSETS:
             paper = line[f"paper_{subset}"]
-            row.append(_spread(line[f"{subset}_mean"], line[f"{subset}_sd"]) + (f" ({paper})" if paper else ""))
+            row.append(spread(line[f"{subset}_mean"], line[f"{subset}_sd"]) + (f" ({paper})" if paper else ""))
         row.append(_interval(line["c_index"], line["low"], line["high"]))
         row.append(_interval(line["difference"], line["difference_low"], line["difference_high"], sign="+"))
         row.append(_p_value(line["p_value"]))
@@ -194,7 +194,7 @@ def _cohort_lines(predictions: pd.DataFrame, titles: Mapping[str, str]) -> list[
     heads += ["below the oracle"] if "below_oracle" in found else []
     cells = []
     for line in found.to_dict("records"):
-        row = [titles[line["row"]], *(_number(line[name]) for name in cohorts), _spread(line["mean"], line["sd"])]
+        row = [titles[line["row"]], *(_number(line[name]) for name in cohorts), spread(line["mean"], line["sd"])]
         cells.append([*row, *([_number(line["below_oracle"])] if "below_oracle" in line else [])])
     return ["", "## Cohort tables", "", *_grid(heads, cells)]
 
@@ -254,7 +254,8 @@ def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
 
 
-def _spread(mean: float, sd: float) -> str:
+def spread(mean: float, sd: float) -> str:
+    """Mean and standard deviation as text; the mean alone of one training, nothing of none."""
     return "" if math.isnan(mean) else f"{mean:.3f}" if math.isnan(sd) else f"{mean:.3f} ± {sd:.3f}"
 
 

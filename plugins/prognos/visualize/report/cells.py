@@ -8,7 +8,7 @@ from typing import Any
 
 from prognos.visualize.report.parts import Numbers
 
-__all__ = ["interval", "months", "months_interval", "p_value", "percent", "plotted"]
+__all__ = ["decimals", "interval", "months", "months_interval", "p_value", "percent", "plotted"]
 
 DAYS_PER_MONTH = 30.4375
 """A year of 365.25 days over 12."""
@@ -26,6 +26,16 @@ def interval(value: float, low: float, high: float, digits: int = 2) -> str:
     if math.isnan(value):
         return UNKNOWN
     return f"{_fixed(value, digits)} [{_fixed(low, digits)}, {_fixed(high, digits)}]"
+
+
+def decimals(value: float, digits: int) -> str:
+    """A number with so many decimals; a dash where it is unknown.
+
+    Example:
+        >>> decimals(0.2466, 3)
+        '0.247'
+    """
+    return _fixed(value, digits)
 
 
 def months(days: float) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from prognos.visualize.style import BLUE, GREEN, GRID, INK, MUTED, PURPLE, VERMILLION
 
-__all__ = ["drawing", "image_source", "picture_source"]
+__all__ = ["drawing", "image_source", "picture_shape", "picture_source"]
 
 LARGEST_DRAWING = 300_000
 """Characters up to which a figure is kept as lines (SVG); beyond, and when it holds images, it becomes pixels (PNG)."""
@@ -44,6 +44,7 @@ THEME = {
 }
 """Colours of a figure that a page replaces by its own, so that a dark page has dark figures."""
 
+_VIEW = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 _COLOUR = re.compile("|".join(THEME))
 _FONT_FAMILY = re.compile(r"font-family: [^;\"]*;? ?")
 _IDENTIFIER = re.compile(r'( id="|href="#|url\(#)')
@@ -77,6 +78,15 @@ def picture_source(path: Path) -> Markup:
     if path.suffix.lower() == ".svg":
         return _data("image/svg+xml", path.read_bytes())
     return _pixels(path.read_bytes())
+
+
+def picture_shape(path: Path) -> float:
+    """Width over height of a picture file, PNG or SVG."""
+    if path.suffix.lower() == ".svg":
+        found = _VIEW.search(path.read_text(encoding="utf-8"))
+        return float(found[1]) / float(found[2]) if found else 1.0
+    with Image.open(path) as image:
+        return image.width / image.height
 
 
 def image_source(pixels: NDArray[Any]) -> Markup:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from prognos.files import written_whole
 from prognos.visualize.report.checklist import NOT_REPORTED, checklist_table
-from prognos.visualize.report.drawing import drawing, image_source, picture_source
+from prognos.visualize.report.drawing import drawing, image_source, picture_shape, picture_source
 from prognos.visualize.report.numbers import data_folder, named_tables, write_numbers
 from prognos.visualize.report.parts import Cell, Concordance, Illustration, Picture, Section
 from prognos.visualize.report.patients import PatientView, packed_patients, patient_tables
@@ -37,6 +37,9 @@ SEVERAL_DIGITS, TINY = 1000.0, 0.005
 
 NOT_MEASURED = "Unknown here: no outcome was given, so nothing was measured."
 """Stands where a concordance index would."""
+
+WIDE_INCHES, WIDE_SHAPE = 6.9, 1.9
+"""Width of a figure, and width over height of a picture, beyond which it gets the whole width of the page."""
 
 LONGEST_LINE = 24
 """Characters of a cell that stay on one line."""
@@ -193,5 +196,7 @@ def _shown(number: count[int], illustration: Illustration | Picture) -> Markup:
 
 
 def _is_wide(illustration: Illustration | Picture) -> bool:
-    """Whether a figure needs the whole width of the page."""
-    return isinstance(illustration, Illustration) and bool(illustration.figure.get_figwidth() > 8.5)
+    """Whether a figure needs the whole width of the page, so that its letters stay readable."""
+    if isinstance(illustration, Picture):
+        return picture_shape(illustration.path) > WIDE_SHAPE
+    return bool(illustration.figure.get_figwidth() > WIDE_INCHES)

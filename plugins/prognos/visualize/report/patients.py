@@ -86,6 +86,7 @@ class PatientView:
         median: survival of a patient with the median log hazard, [T].
         curves: one sentence: what the curves rest on, or why there are none.
         joined: draw straight lines between days that are few, instead of the steps of a dense curve.
+        ranked: say the rank of a patient among all; not where log hazards of several models share no scale.
     """
 
     patients: Sequence[ShownPatient]
@@ -93,6 +94,7 @@ class PatientView:
     median: Sequence[float] = ()
     curves: str = ""
     joined: bool = False
+    ranked: bool = True
 
 
 def packed_patients(view: PatientView) -> str:
@@ -109,6 +111,7 @@ def packed_patients(view: PatientView) -> str:
         "days": [round(float(day), 1) for day in view.days],
         "median": _thousandths(view.median),
         "joined": view.joined,
+        "ranked": view.ranked,
         "organs": organs,
         "limits": [round(limit, 4) for limit in limits],
         "colours": [to_hex(RISK_MAP(step)) for step in np.linspace(0, 1, COLOURS)],

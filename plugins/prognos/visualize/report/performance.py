@@ -8,7 +8,7 @@ from prognos.visualize.brier import draw_brier_rows
 from prognos.visualize.calibration import draw_calibration
 from prognos.visualize.decision_curve import draw_decision_curve
 from prognos.visualize.proportional_hazards import draw_proportional_hazards
-from prognos.visualize.report.cells import interval, months, months_interval, p_value, plotted
+from prognos.visualize.report.cells import decimals, interval, months, months_interval, p_value, plotted
 from prognos.visualize.report.parts import Cell, Illustration, Section, Table
 from prognos.visualize.survival import draw_survival_groups
 
@@ -44,7 +44,17 @@ def _order(evaluation: Evaluation) -> Section:
             for r in groups
         ]
         tables.append(Table(head, lines, "Risk groups.", "risk_groups", numbers=plotted("risk_groups", groups)))
+        tables.append(_cuts(evaluation))
     return Section("Order of the patients", illustrations=shown, tables=tables, absent=evaluation.notes)
+
+
+def _cuts(evaluation: Evaluation) -> Table:
+    """Where the risk groups of each fold begin."""
+    rows = evaluation.cuts
+    lines: list[list[Cell]] = [[r.fold, r.number, decimals(r.log_hazard, 3)] for r in rows]
+    head = ["part", "cut", "log hazard"]
+    caption = "Cut-offs: quantiles of the risks of the training patients alone."
+    return Table(head, lines, caption, "risk_cuts", numbers=plotted("risk_cuts", rows))
 
 
 def _survival(evaluation: Evaluation) -> list[Section]:
@@ -66,7 +76,7 @@ def _over_time(evaluation: Evaluation) -> Section:
             r.events,
             interval(r.auc, r.auc_low, r.auc_high),
             interval(r.brier, r.brier_low, r.brier_high, 3),
-            r.null_brier,
+            decimals(r.null_brier, 3),
             interval(r.scaled_brier, r.scaled_low, r.scaled_high),
         ]
         for r in rows
@@ -77,7 +87,7 @@ def _over_time(evaluation: Evaluation) -> Section:
         span = f"Integrated Brier score, {months(each.first_day)} to {months(each.last_day)} months"
         cells: list[Cell] = [
             interval(each.brier, each.brier_low, each.brier_high, 3),
-            each.null_brier,
+            decimals(each.null_brier, 3),
             interval(each.scaled_brier, each.scaled_low, each.scaled_high),
         ]
         head = ["model [95 %]", "without model", "scaled [95 %]"]

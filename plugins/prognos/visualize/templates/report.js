@@ -235,8 +235,8 @@
 
   function showPatient(data, patient, place) {
     const [name, logHazard, time, event, flags, survival, annotations] = patient;
-    const rank = data.patients.indexOf(patient) + 1;
-    const story = `log hazard ${signed(logHazard)}, rank ${rank} of ${data.patients.length} \u00b7 ${describeOutcome(time, event)}`;
+    const rank = data.ranked ? `, rank ${data.patients.indexOf(patient) + 1} of ${data.patients.length}` : "";
+    const story = `log hazard ${signed(logHazard)}${rank} \u00b7 ${describeOutcome(time, event)}`;
     const parts = [make("h3", {}, name), make("p", { class: "soft" }, flags ? `${story} \u00b7 ${flags}` : story)];
     if (survival.length) parts.push(make("h4", {}, "Predicted survival"), drawCurve(data, patient, place.clientWidth - 40));
     const lesions = make("div");

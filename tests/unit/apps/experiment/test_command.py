@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from prognos.apps.experiment import experiment, making, references
+from prognos.apps.experiment import experiment, making, pooling, references
+from prognos.apps.experiment.report import write_experiment_report
 from prognos.data import read_cohort
 
 PRODUCTS = {
@@ -112,6 +113,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     fake = Stages()
     monkeypatch.setattr(making, "run", fake)
     monkeypatch.setattr(references, "describe_patients", describe)
+    monkeypatch.setattr(pooling, "write_experiment_report", lambda *_, **__: None)  # it takes seconds
     return fake
 
 
@@ -152,6 +154,29 @@ def test_every_row_is_trained_and_scored_on_three_parts_of_every_fold(cohort: Pa
     assert results.loc["proposed", "paper_test"] == "0.662 ± 0.02"
     assert "0.662 ± 0.02" in (folder / "results.md").read_text(encoding="utf-8")
     assert len(pd.read_csv(folder / "predictions.csv", comment="#")) == 4 * 2 * 12
+
+
+def test_the_page_judges_the_proposed_row_by_the_training_patients_of_each_fold(
+    cohort: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooling, "write_experiment_report", write_experiment_report)
+    folder = call(cohort, rows="no_fc_network,proposed")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Row: Proposed." in page
+    assert "24 patients of cohort.csv" in page
+    assert "0.662 ± 0.02" in page, "the paper's number beside ours"
+    assert "Cross-validation over 4 folds; every prediction is out of fold." in page
+    assert "must not guide the care of a patient" in page
+    cuts = pd.read_csv(folder / "report_data/risk_cuts.csv", comment="#")
+    assert cuts["fold"].tolist() == [0, 1, 2, 3]
+    for fold, cut in zip(cuts["fold"], cuts["log_hazard"], strict=True):
+        table = pd.read_csv(folder / f"cells/proposed/cohort/seed_0/fold_{fold}/predictions_train.csv", comment="#")
+        assert cut == pytest.approx(table["log_hazard"].median())
+    rows = pd.read_csv(folder / "report_data/rows.csv", comment="#")
+    assert rows["row"].tolist() == ["No FC network", "Proposed", "Lesion count", "Total volume"]
+    before = {path.name: path.read_bytes() for path in [folder / "report.html", *folder.glob("report_data/*")]}
+    call(cohort, rows="no_fc_network,proposed")
+    assert before == {path.name: path.read_bytes() for path in [folder / "report.html", *folder.glob("report_data/*")]}
 
 
 def test_a_reference_learns_from_the_training_patients_alone_and_says_when_it_cannot(
