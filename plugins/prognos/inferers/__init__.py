@@ -2,7 +2,8 @@
 
 from prognos.inferers.chunks import ChunkedInferer
 from prognos.inferers.editing import LatentEditInferer, LatentSweep, move_latents
-from prognos.inferers.latent_inversion import LatentInversionInferer, RecordedInversionInferer, relative_error
+from prognos.inferers.inversion_problem import relative_error
+from prognos.inferers.latent_inversion import LatentInversionInferer, RecordedInversionInferer
 from prognos.inferers.latent_search import EncoderGuess, QuasiNewtonSearch, SphereSearch
 from prognos.inferers.lesion_ranking import AutocastInferer, LesionRankingInferer
 from prognos.inferers.portrait_ranking import PortraitRankingInferer

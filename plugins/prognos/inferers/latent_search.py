@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from prognos.inferers.latent_inversion import InversionProblem
+from prognos.inferers.inversion_problem import InversionProblem
 from prognos.inferers.lbfgs import minimise_each
 from prognos.networks import draw_latents, to_sphere
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from prognos.inferers.latent_inversion import InversionProblem
+from prognos.inferers.inversion_problem import InversionProblem
 from prognos.inferers.latent_search import learning_rate_share
 
 __all__ = ["ProjectorSearch"]

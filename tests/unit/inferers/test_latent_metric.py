@@ -9,9 +9,10 @@ import torch
 
 from drawn_faces import drawn_photos, tiny_generator
 from prognos.inferers import relative_error
+from prognos.inferers.inversion_problem import InversionProblem
 from prognos.inferers.latent_coordinates import LatentCoordinates
-from prognos.inferers.latent_inversion import InversionProblem
-from prognos.inferers.latent_metric import PROBES_PER_DRAW, LatentMetric, measure_metric
+from prognos.inferers.latent_metric import LatentMetric
+from prognos.inferers.metric_measurement import PROBES_PER_DRAW, measure_metric
 from prognos.losses import PerceptualLoss
 from prognos.networks import draw_latents
 from prognos.networks.nets import StyleGAN2Discriminator, StyleGAN2Generator
