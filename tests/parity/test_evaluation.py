@@ -64,6 +64,18 @@ def test_brier_scores_and_auc_equal_those_of_riskregression_and_pec(name: str) -
 
 
 @pytest.mark.parametrize("name", COHORTS)
+def test_integrated_brier_score_is_the_trapezoidal_mean_of_riskregressions_scores(name: str) -> None:
+    columns, golden = COHORTS[name]["columns"], COHORTS[name]["accuracy"]
+    horizons = np.array(columns["horizons"], np.float64)
+    _, integral = accuracy_over_time(columns["survival"], *outcome(name), horizons=horizons, replicates=0)
+    assert integral is not None
+    span = horizons[-1] - horizons[0]
+    for ours, theirs in ((integral.brier, golden["brier"]), (integral.null_brier, golden["null"])):
+        assert ours == pytest.approx(np.trapezoid(theirs, horizons) / span, rel=1e-9)
+    assert integral.scaled_brier == pytest.approx(1 - integral.brier / integral.null_brier, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", COHORTS)
 def test_kaplan_meier_curve_and_its_quantiles_equal_those_of_survfit(name: str) -> None:
     golden, curve = COHORTS[name]["curves"], kaplan_meier(*outcome(name))
     place = np.searchsorted(curve.days, golden["time"])

@@ -12,6 +12,7 @@ from prognos.apps.experiment.cells import Cell, Study, stages
 from prognos.apps.experiment.claims import merged_config
 from prognos.apps.experiment.fine_tuning import measure_fine_tuning, read_declarations
 from prognos.apps.experiment.gathering import ORACLES, gather_cells, gather_oracles, with_strata
+from prognos.apps.experiment.order import claim_limits
 from prognos.apps.experiment.planning import Cohort
 from prognos.apps.experiment.references import REFERENCES, gather_references
 from prognos.apps.experiment.report import write_experiment_report
@@ -63,6 +64,8 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     predictions = predictions.sort_values("row", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     predictions = with_strata(predictions, study.table.strata, cohort)
     pictures += _draw(study, predictions, notes)
+    every = _all_folds(cohort)
+    limits = claim_limits(study, cells, folds=every, is_reduced=is_reduced, is_synthetic=SYNTHETIC in notes)
     text, results = write_results(
         study.output_dir,
         study.table,
@@ -72,6 +75,7 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
         horizons=horizons,
         pictures=pictures,
         fine_tuning=fine_tuning,
+        limits=limits,
     )
     write_experiment_report(
         study,
@@ -80,6 +84,7 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
         predictions,
         results,
         notes=[*notes, *missing],
+        limits=limits,
         pictures=pictures,
         notice=SYNTHETIC if SYNTHETIC in notes else "",
     )

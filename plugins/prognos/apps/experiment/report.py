@@ -11,8 +11,8 @@ import pandas as pd
 from prognos.apps.experiment.cells import Cell, Study, stages
 from prognos.apps.experiment.claims import merged_config
 from prognos.apps.experiment.gathering import ORACLES
+from prognos.apps.experiment.markdown import spread
 from prognos.apps.experiment.planning import Cohort
-from prognos.apps.experiment.results import spread
 from prognos.apps.experiment.tables import Row, Run, Table
 from prognos.apps.lesion_figures import annotations_without_lesions, read_lesion_tables, read_scans
 from prognos.apps.out_of_fold import JudgedModel, judge_model
@@ -41,6 +41,7 @@ def write_experiment_report(
     results: pd.DataFrame,
     *,
     notes: Sequence[str],
+    limits: Sequence[str],
     pictures: Sequence[tuple[Path, str]],
     notice: str,
 ) -> Path | None:
@@ -55,6 +56,7 @@ def write_experiment_report(
         predictions: of all rows, true outcomes, with ``row``, ``subset``, ``cohort``, ``seed`` and ``fold``.
         results: of :func:`prognos.apps.experiment.results.write_results`.
         notes: what every file says: origin of the cohort, protocol.
+        limits: why no order of the rows is claimed; none where it may be.
         pictures: files, and what they show.
         notice: banner; empty for none.
 
@@ -92,7 +94,7 @@ def write_experiment_report(
         notice=notice,
         facts={**judged.facts, "folds": str(len(folds))},
         patients=judged.view,
-        sections=_sections(study, cells, cohort, row, results, judged, pictures),
+        sections=[_rows_section(results, study.table, limits), *_sections(study, cells, row, judged, pictures)],
         reporting=items | config["reporting"],
         settings=settings,
     )
@@ -134,25 +136,24 @@ def _oracle(results: pd.DataFrame, predictions: pd.DataFrame) -> float | None:
 
 
 def _sections(
-    study: Study,
-    cells: Sequence[Cell],
-    cohort: Cohort,
-    row: str,
-    results: pd.DataFrame,
-    judged: JudgedModel,
-    pictures: Sequence[tuple[Path, str]],
+    study: Study, cells: Sequence[Cell], row: str, judged: JudgedModel, pictures: Sequence[tuple[Path, str]]
 ) -> list[Section]:
-    """The rows, the judged one, its lesions, and what the runs drew."""
+    """The judged row, its lesions, and what the runs drew."""
     fitting, room = [], LARGEST_PICTURES
     for path, caption in pictures:
         room -= path.stat().st_size
         if room > 0:
             fitting.append(Picture(path, caption, alt=caption))
-    rows = Section("Rows of the table", _meaning(study.table), tables=[_rows_table(results, study.table)])
-    sections = [rows, *judged.sections]
-    if found := _lesions(study, cells, cohort, row):
+    sections = list(judged.sections)
+    if found := _lesions(study, cells, row):
         sections.append(found)
     return [*sections, Section("Pictures", illustrations=fitting)] if fitting else sections
+
+
+def _rows_section(results: pd.DataFrame, table: Table, limits: Sequence[str]) -> Section:
+    """All rows, and whether their order means anything."""
+    absent = [f"No order of the rows is claimed: {'; '.join(limits)}."] if limits and table.order else []
+    return Section("Rows of the table", _meaning(table), tables=[_rows_table(results, table)], absent=absent)
 
 
 def _meaning(table: Table) -> str:
@@ -178,7 +179,7 @@ def _rows_table(results: pd.DataFrame, table: Table) -> ShownTable:
     return ShownTable(head, lines, "C-index.", "rows")
 
 
-def _lesions(study: Study, cells: Sequence[Cell], cohort: Cohort, row: str) -> Section | None:
+def _lesions(study: Study, cells: Sequence[Cell], row: str) -> Section | None:
     """What the lesion risks of all folds go with; None without tables of lesions."""
     first = next((cell for cell in cells if cell.name == row), None)
     if first is None:

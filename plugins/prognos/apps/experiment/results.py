@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import pandas as pd
 
 from prognos.apps.experiment.cells import SUBSETS
 from prognos.apps.experiment.gathering import ORACLES
+from prognos.apps.experiment.markdown import grid, interval, number, p_value, quoted, spread
+from prognos.apps.experiment.order import order_lines
 from prognos.apps.experiment.statistics import (
-    compare_rows,
     fold_indices,
     null_test,
     score_survival,
@@ -22,7 +22,7 @@ from prognos.apps.experiment.tables import Table
 from prognos.estimators.comparison import survival_column
 from prognos.files import written_whole
 
-__all__ = ["spread", "write_fine_tuning", "write_null", "write_predictions", "write_results"]
+__all__ = ["write_fine_tuning", "write_null", "write_predictions", "write_results"]
 
 MEANING = (
     "C-index of the log hazard; mean ± SD over the trainings: folds, seeds and cohort tables. Out of fold: test "
@@ -37,12 +37,6 @@ FINE_TUNING = (
 )
 """What the distances are."""
 
-ORDER = (
-    "An order is claimed only from the full protocol: all folds, the bundle's own settings, on a drawn cohort three "
-    "survival seeds or more."
-)
-"""What stands above the paper's order."""
-
 
 def write_results(
     folder: Path,
@@ -54,6 +48,7 @@ def write_results(
     horizons: Sequence[float] = (),
     pictures: Sequence[tuple[Path, str]] = (),
     fine_tuning: pd.DataFrame | None = None,
+    limits: Sequence[str] = (),
 ) -> tuple[str, pd.DataFrame]:
     """Write ``results.csv``, ``results.md``, ``folds.csv``, ``predictions.csv``, and where they apply further tables.
 
@@ -66,6 +61,7 @@ def write_results(
         horizons: days whose survival columns the predictions may have.
         pictures: files, and what they show.
         fine_tuning: of :func:`prognos.apps.experiment.fine_tuning.measure_fine_tuning`.
+        limits: why no order is claimed; none where it may be.
 
     Returns:
         The Markdown, and the rows of ``results.csv``.
@@ -81,13 +77,13 @@ def write_results(
         if strata:
             _write_csv(folder / f"results_{strata}.csv", parts, notes)
     papers = {row.name: row.paper for row in table.rows}
-    for number, subset in enumerate(SUBSETS):
-        rows[f"paper_{subset}"] = [papers[row][number] if papers.get(row) else "" for row in rows["row"]]
+    for place, subset in enumerate(SUBSETS):
+        rows[f"paper_{subset}"] = [papers[row][place] if papers.get(row) else "" for row in rows["row"]]
     rows.insert(1, "title", rows["row"].map(titles))
-    lines = [f"# {table.heading}", "", *_quoted(notes), "", MEANING, "", *_main_lines(rows, table)]
+    lines = [f"# {table.heading}", "", *quoted(notes), "", MEANING, "", *_main_lines(rows, table)]
     if predictions["cohort"].nunique() > 1:
         lines += _cohort_lines(predictions, titles)
-    lines += _order_lines(predictions, table, titles)
+    lines += order_lines(predictions, table, titles, limits)
     if fine_tuning is not None and len(fine_tuning):
         lines += write_fine_tuning(folder, fine_tuning, notes)
     lines += _picture_lines(folder, pictures)
@@ -114,10 +110,10 @@ def write_fine_tuning(folder: Path, distances: pd.DataFrame, notes: Sequence[str
     _write_csv(folder / "fine_tuning.csv", distances, notes)
     heads = ["cohort table, seed, fold", "Fréchet distance without", "with", "error of test photos without", "with "]
     cells = [
-        [f"{line['cohort']}, {line['seed']}, {line['fold']}", *(_number(line[name]) for name in distances.columns[3:])]
+        [f"{line['cohort']}, {line['seed']}, {line['fold']}", *(number(line[name]) for name in distances.columns[3:])]
         for line in distances.to_dict("records")
     ]
-    return ["", "## Fine-tuning the generator", "", FINE_TUNING, "", *_grid(heads, cells)]
+    return ["", "## Fine-tuning the generator", "", FINE_TUNING, "", *grid(heads, cells)]
 
 
 def write_null(
@@ -138,15 +134,15 @@ def write_null(
     rows = null_test(predictions)
     rows.insert(1, "title", rows["row"].map(titles))
     notes = [*notes, "PERMUTED OUTCOMES: patients carry the outcomes of others; an index of 0.5 is expected."]
-    lines = [f"# {table.heading}: permuted outcomes", "", *_quoted(notes), ""]
-    lines += _grid(
+    lines = [f"# {table.heading}: permuted outcomes", "", *quoted(notes), ""]
+    lines += grid(
         ["row", "permutations", "test C-index, mean ± SD", "standard error", "distance of the mean from 0.5"],
         [
             [
                 str(line["title"]),
                 str(line["permutations"]),
                 spread(line["mean"], line["sd"]),
-                _number(line["standard_error"]),
+                number(line["standard_error"]),
                 f"{line['distance']:.1f} standard errors",
             ]
             for line in rows.to_dict("records")
@@ -171,14 +167,14 @@ def _main_lines(rows: pd.DataFrame, table: Table) -> list[str]:
         for subset in SUBSETS:
             paper = line[f"paper_{subset}"]
             row.append(spread(line[f"{subset}_mean"], line[f"{subset}_sd"]) + (f" ({paper})" if paper else ""))
-        row.append(_interval(line["c_index"], line["low"], line["high"]))
-        row.append(_interval(line["difference"], line["difference_low"], line["difference_high"], sign="+"))
-        row.append(_p_value(line["p_value"]))
+        row.append(interval(line["c_index"], line["low"], line["high"]))
+        row.append(interval(line["difference"], line["difference_low"], line["difference_high"], sign="+"))
+        row.append(p_value(line["p_value"]))
         if has_strata:
-            row.append(_interval(line["stratified"], line["stratified_low"], line["stratified_high"]))
-        row += [_number(line["integrated_brier"])] if has_brier else []
+            row.append(interval(line["stratified"], line["stratified_low"], line["stratified_high"]))
+        row += [number(line["integrated_brier"])] if has_brier else []
         cells.append(row)
-    lines = _grid(["", *heads], cells)
+    lines = grid(["", *heads], cells)
     counts = rows.iloc[0]
     lines += ["", f"{int(counts['patients'])} patients, {int(counts['events'])} events in the first cohort table read."]
     if has_paper:
@@ -194,40 +190,15 @@ def _cohort_lines(predictions: pd.DataFrame, titles: Mapping[str, str]) -> list[
     heads += ["below the oracle"] if "below_oracle" in found else []
     cells = []
     for line in found.to_dict("records"):
-        row = [titles[line["row"]], *(_number(line[name]) for name in cohorts), spread(line["mean"], line["sd"])]
-        cells.append([*row, *([_number(line["below_oracle"])] if "below_oracle" in line else [])])
-    return ["", "## Cohort tables", "", *_grid(heads, cells)]
-
-
-def _order_lines(predictions: pd.DataFrame, table: Table, titles: Mapping[str, str]) -> list[str]:
-    """The paper's order, pair by pair."""
-    tested = predictions[predictions["subset"] == "test"]
-    present = set(tested["row"])
-    cells = []
-    for row, relation, other in table.order:
-        if row in present and other in present:
-            found = compare_rows(tested, row, other)
-            interval = _interval(found["difference"], found["difference_low"], found["difference_high"], sign="+")
-            cells.append([f"{titles[row]} {relation} {titles[other]}", interval, _verdict(relation, found)])
-    if not cells:
-        return []
-    return ["", "## The paper's order", "", ORDER, "", *_grid(["the paper", "difference here [95 %]", "here"], cells)]
+        row = [titles[line["row"]], *(number(line[name]) for name in cohorts), spread(line["mean"], line["sd"])]
+        cells.append([*row, *([number(line["below_oracle"])] if "below_oracle" in line else [])])
+    return ["", "## Cohort tables", "", *grid(heads, cells)]
 
 
 def _picture_lines(folder: Path, pictures: Sequence[tuple[Path, str]]) -> list[str]:
     """Links to pictures, relative to the folder."""
     links = [f"- [{caption}]({path.relative_to(folder).as_posix()})" for path, caption in pictures]
     return ["", "## Pictures", "", *links] if links else []
-
-
-def _verdict(relation: str, found: Mapping[str, float]) -> str:
-    """What the interval of a difference says about a relation of the paper."""
-    low, high = found["difference_low"], found["difference_high"]
-    if math.isnan(low + high):
-        return "cannot be compared"
-    if relation == ">":
-        return "the same" if low > 0 else "the opposite" if high < 0 else "not told apart"
-    return "no difference shown" if low <= 0 <= high else "different"
 
 
 def _write_tables(folder: Path, name: str, rows: pd.DataFrame, lines: Sequence[str], notes: Sequence[str]) -> None:
@@ -243,29 +214,3 @@ def _write_csv(path: Path, table: pd.DataFrame, notes: Sequence[str]) -> None:
     with written_whole(path) as temporary:
         content = table.to_csv(index=False, float_format="%.9g", lineterminator="\n")
         temporary.write_text(head + content, encoding="utf-8")
-
-
-def _quoted(notes: Sequence[str]) -> list[str]:
-    return [line for note in notes for line in (f"> {note}", ">")][:-1]
-
-
-def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Table of Markdown."""
-    return [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
-
-
-def spread(mean: float, sd: float) -> str:
-    """Mean and standard deviation as text; the mean alone of one training, nothing of none."""
-    return "" if math.isnan(mean) else f"{mean:.3f}" if math.isnan(sd) else f"{mean:.3f} ± {sd:.3f}"
-
-
-def _interval(value: float, low: float, high: float, sign: str = "") -> str:
-    return "" if math.isnan(value) else f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.3f}"
-
-
-def _p_value(value: float) -> str:
-    return "" if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"
