@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from prognos.__main__ import main
-from prognos.data import read_latents
+from prognos.data import read_cohort, read_latents
 from prognos.networks import fingerprint, load_latent_encoder, load_stylegan2, read_provenance
 
 TINY = {
@@ -21,7 +21,7 @@ TINY = {
     "fine_tuned_encoder::iterations": 2,
     "fine_tuned_encoder::batch_size": 4,
     "fine_tuned_encoder::validation_draws": 4,
-    "fine_tuned_latents::search": "@searches::encoder",
+    "search": "@searches::encoder",
 }
 
 
@@ -34,8 +34,9 @@ def test_the_latents_of_a_fold_are_those_of_a_generator_fine_tuned_on_its_traini
 ) -> None:
     given = {name: portrait_settings[name] for name in ("dataset_dir", "cache_dir", "device")} | TINY
     given |= {"folds": "1", "output_dir": tmp_path, "generator_file": portrait_models / "generator.safetensors"}
+    given["latents::encoder_file"] = portrait_models / "encoder.safetensors"
     words = [f"--{name}={value}" for name, value in given.items()]
-    assert main(["experiment", "face_table", "--rows=fine_tuned_latents", *words]) == 0
+    assert main(["experiment", "face_table", "--rows=latents,fine_tuned_latents", *words]) == 0
     tuned, encoder, latents = (
         tmp_path / "cells" / name / "cohort/seed_0/fold_1" / file
         for name, file in (
@@ -54,5 +55,13 @@ def test_the_latents_of_a_fold_are_those_of_a_generator_fine_tuned_on_its_traini
     table = pd.read_csv(tmp_path / "fine_tuning.csv", comment="#").iloc[0]
     assert table["frechet_without"] == pytest.approx(metrics["frechet_distance_at_start"])
     assert table["frechet_with"] == pytest.approx(metrics["frechet_distance"])
-    assert table["error_with"] > 0
-    assert "Figure 1: the same latents without and with fine-tuning, fold 1" in capsys.readouterr().out
+    tested = read_cohort(portrait_cohort / "cohort.csv", fold=1, subset="test")
+    record = pd.read_csv(latents.with_name("reconstructions.csv"), comment="#", dtype={"patient_id": str})
+    own = record[record["patient_id"].isin([sample["patient_id"] for sample in tested])]
+    assert len(own) == 2 * len(tested)
+    assert table["error_with"] == pytest.approx(own["rmse"].mean())
+    assert table["error_without"] != table["error_with"]
+    said = capsys.readouterr().out
+    assert "The same latents without and with fine-tuning, fold 1" in said
+    assert "Figure 1: photos of test patients" in said
+    assert latents.with_name("figure_1.png").stat().st_size > 20_000

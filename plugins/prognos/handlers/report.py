@@ -46,7 +46,10 @@ from prognos.visualize import (
 
 __all__ = ["ReportWriter"]
 
-SUBGROUPS = ("sex", "age", "cancer_type", "stage", "treatment", "centre")
+SUBGROUPS = (
+    *("sex", "gender", "age", "cancer_type", "stage", "treatment"),
+    *("centre", "center", "hospital", "institution", "site"),
+)
 """Columns of the cohort that subgroups are made of, where it has them."""
 
 UNKNOWN_TRAINING = TrainingRisks(reason="The config names no predictions of the training part.")

@@ -28,7 +28,7 @@ from prognos.visualize.portrait_card import draw_portrait_card
 from prognos.visualize.projector import write_projector
 from prognos.visualize.proportional_hazards import draw_proportional_hazards
 from prognos.visualize.readers import ReaderPanel, draw_reader_agreement
-from prognos.visualize.reconstruction import draw_reconstructions
+from prognos.visualize.reconstruction import draw_fine_tuning, draw_reconstructions
 from prognos.visualize.report import (
     Concordance,
     Gallery,
@@ -91,6 +91,7 @@ __all__ = [
     "draw_decision_curve",
     "draw_edit_checks",
     "draw_edit_grid",
+    "draw_fine_tuning",
     "draw_forest",
     "draw_generator_grid",
     "draw_lesion_outlines",

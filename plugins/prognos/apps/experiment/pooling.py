@@ -10,6 +10,7 @@ import pandas as pd
 
 from prognos.apps.experiment.cells import Cell, Study, stages
 from prognos.apps.experiment.claims import merged_config
+from prognos.apps.experiment.figure_one import draw_figure_one
 from prognos.apps.experiment.fine_tuning import measure_fine_tuning, read_declarations
 from prognos.apps.experiment.gathering import ORACLES, gather_cells, gather_oracles, with_strata
 from prognos.apps.experiment.order import claim_limits
@@ -27,6 +28,8 @@ __all__ = ["pool_cells"]
 SYNTHETIC = "SYNTHETIC COHORT: drawn patients only. This result says nothing about a real patient."
 """First line of every result of a drawn cohort."""
 
+FIGURE_ONE = "Figure 1: photos of test patients, and their reconstructions without and with fine-tuning"
+
 REDUCED = "Reduced protocol: it shows that everything works, not the order of the rows."
 
 
@@ -43,7 +46,7 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     Returns:
         The Markdown.
     """
-    pictures = _pictures(study, cells)
+    pictures = _pictures(study, cells, cohort)
     horizons = _horizons(study, cohort)
     folds = sorted({cell.fold for cell in cells if cell.fold is not None}) or _all_folds(cohort)
     trained = gather_cells(study, cells, rows=rows, folds=folds, horizons=horizons)
@@ -91,14 +94,17 @@ def pool_cells(study: Study, cells: list[Cell], rows: Sequence[Row], cohort: Coh
     return text
 
 
-def _pictures(study: Study, cells: list[Cell]) -> list[tuple[Path, str]]:
-    """What the runs drew, and what it shows."""
+def _pictures(study: Study, cells: list[Cell], cohort: Cohort) -> list[tuple[Path, str]]:
+    """What the runs drew, and what it shows; figure 1 of the face paper is drawn here, from two of them."""
     found = []
     for cell in cells:
         if isinstance(cell.model, Run):
             where = "" if cell.fold is None else f", fold {cell.fold}"
             files = [(study.folder(cell) / name, caption + where) for name, caption in cell.model.pictures]
             found += [(path, caption) for path, caption in files if path.is_file()]
+            if cell.model.stage == "embed" and cell.model.per_fold:
+                path = draw_figure_one(study, cell, cohort.time_unit)
+                found += [(path, f"{FIGURE_ONE}{where}")] if path else []
     return found
 
 

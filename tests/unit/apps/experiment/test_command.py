@@ -435,7 +435,7 @@ def test_each_fold_fine_tunes_embeds_and_tests_with_a_generator_that_saw_no_test
     assert results["c_index"].tolist() == [1.0] * 3
     text = (folder / "results.md").read_text(encoding="utf-8")
     assert "> coxph, coxph_fine_tuned, fusion_fine_tuned: transductive: said of latents.csv." in text
-    assert "Figure 1: the same latents without and with fine-tuning, fold 2" in text
+    assert "The same latents without and with fine-tuning, fold 2" in text
     distances = pd.read_csv(folder / "fine_tuning.csv", comment="#")
     assert distances["fold"].tolist() == [0, 2]
     assert distances[["frechet_without", "frechet_with"]].to_numpy().tolist() == [[5.0, 2.0]] * 2
