@@ -131,11 +131,12 @@ def test_light_and_dark_follow_the_reader_and_the_button(report: Path, browser: 
         assert complaints(other) == []
 
 
-def test_a_phone_never_scrolls_sideways(report: Path) -> None:
-    with opened_browser(390, 844) as phone:
-        phone.get(report.as_uri())
-        assert ask(phone, "document.documentElement.scrollWidth") == 390
-        assert complaints(phone) == []
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_neither_phone_nor_desk_scrolls_sideways(report: Path, width: int) -> None:
+    with opened_browser(width, 844) as window:
+        window.get(report.as_uri())
+        assert ask(window, "document.documentElement.scrollWidth") == width
+        assert complaints(window) == []
 
 
 def test_without_a_script_the_page_still_reads(report: Path) -> None:

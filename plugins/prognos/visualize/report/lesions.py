@@ -26,14 +26,14 @@ SHOWN_COLUMNS = (
     "reader",
     "lesion_id",
     "organ",
+    "risk",
+    "scaled_risk",
     "volume_mm3",
     "diameter_mm",
     "growth_ratio",
     "margin_mm",
-    "risk",
-    "scaled_risk",
 )
-"""Columns of the table on the page, where they hold anything; the file has all."""
+"""Columns of the table on the page, where they hold anything, the risks in view on a small screen; the file has all."""
 
 DIGITS = {
     "volume_mm3": 0,
