@@ -124,7 +124,8 @@ def test_mask_stored_with_other_axes_than_its_scan_still_lands_on_the_scan(
     scan: tuple[Path, Path], tmp_path: Path
 ) -> None:
     turned = save_turned(lesion_ids(), tmp_path / "turned.nii.gz", "SAR")
-    run(LesionWriter(tmp_path / "out", PATIENTS), read_case(scan[0], turned))
+    with pytest.warns(UserWarning, match="opposite sense"):
+        run(LesionWriter(tmp_path / "out", PATIENTS), read_case(scan[0], turned))
     found = nibabel.load(tmp_path / "out" / "lesions.nii.gz").get_fdata()
     np.testing.assert_array_equal(found, nibabel.load(scan[1]).get_fdata())
 
