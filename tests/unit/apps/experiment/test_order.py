@@ -51,6 +51,14 @@ def test_each_pair_of_the_paper_is_told_with_its_interval() -> None:
     assert all(line[-1] == "not made here" for line in absent)
 
 
+def test_an_interval_that_holds_0_tells_nothing_apart() -> None:
+    near = pd.concat([predicted("no_fc_network", 39), predicted("no_size_scaler", 37)])
+    (line,) = [line for line in order_lines(near, LESION_TABLE, TITLES, []) if "not told apart" in line]
+    assert "No FC network > No size scaler" in line
+    assert "+0." in line.split("[")[0]
+    assert "[-" in line
+
+
 def test_the_opposite_is_called_so() -> None:
     swapped = PREDICTIONS.replace({"row": {"no_fc_network": "no_size_scaler", "no_size_scaler": "no_fc_network"}})
     text = "\n".join(order_lines(swapped, LESION_TABLE, TITLES, []))
