@@ -86,7 +86,7 @@ def write_experiment_report(
     concordance = judged.concordance(_oracle(results, predictions))
     settings = {"folds": ", ".join(map(str, folds)), "rows": ", ".join(present), "protocol": " ".join(notes)}
     items = reporting_items(words, concordance, judged.found, TrainingRisks(), None, settings)
-    own = {
+    known = {
         "4": "Models are developed and tested on one cohort.",
         "12a": f"Cross-validation over {len(folds)} folds; every prediction is out of fold.",
     }
@@ -98,7 +98,7 @@ def write_experiment_report(
         facts={**judged.facts, "folds": str(len(folds))},
         patients=judged.view,
         sections=[_rows_section(results, study.table, limits), *_sections(study, cells, row, judged, pictures)],
-        reporting=items | config["reporting"] | own,
+        reporting=items | config["reporting"] | known,
         settings=settings,
     )
 
