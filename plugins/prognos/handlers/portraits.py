@@ -17,7 +17,7 @@ from prognos.estimators import BaselineHazard
 from prognos.files import written_whole
 from prognos.handlers.samples import evaluated_samples, gathered
 from prognos.handlers.tables import provenance_lines, write_table
-from prognos.inferers.latent_inversion import relative_error
+from prognos.inferers.inversion_problem import relative_error
 from prognos.inferers.portrait_ranking import RECONSTRUCTION
 from prognos.networks import Provenance
 from prognos.visualize import draw_portrait_card
