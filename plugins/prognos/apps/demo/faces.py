@@ -33,7 +33,7 @@ DEMO_SEED = 31
 SIZE = 64
 """Side of an aligned face, pixels; that of the shipped generator."""
 
-EVALUATIONS = 30
+EVALUATIONS = 15
 """Drawings per photo of the search for its latent; half of the bundle's default."""
 
 EDITED, RANDOM = 6, 5
