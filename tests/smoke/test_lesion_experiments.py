@@ -63,7 +63,7 @@ def test_a_row_trains_and_is_scored(row: str, settings: dict[str, dict[str, obje
     assert ("weights of epoch 1, the highest val_c_index" in description) == ("resnet50" in row)
     page = (tmp_path / "report_test.html").read_text()
     assert "SYNTHETIC" in page
-    assert ("the 3 largest lesions are scored" in page) == ("whole" not in row)
+    assert ("Scored are the 3 largest lesions" in page) == ("whole" not in row)
     checkpoint = torch.load(next(tmp_path.glob("checkpoints/*.pt")), weights_only=True)
     assert ("best" in checkpoint) == ("resnet50" in row)
 
