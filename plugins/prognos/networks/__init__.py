@@ -23,6 +23,7 @@ from prognos.networks.provenance import (
     write_provenance,
 )
 from prognos.networks.sampling import generate_images
+from prognos.networks.small_maps import with_small_maps
 from prognos.networks.start import StartingNetworks
 from prognos.networks.trained_encoder import TrainedEncoder
 
@@ -56,5 +57,6 @@ __all__ = [
     "start_from_pretrained",
     "to_sphere",
     "with_norm",
+    "with_small_maps",
     "write_provenance",
 ]

@@ -19,6 +19,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from prognos.networks.exporting import is_exporting
+from prognos.networks.small_maps import with_small_maps
+
 __all__ = ["LesionRanker"]
 
 
@@ -41,7 +44,7 @@ class LesionRanker(nn.Module):
 
     def __init__(self, encoder: nn.Module, features: int, size_scaler: nn.Module) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder = with_small_maps(encoder)
         self.head = nn.Linear(features, 1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
@@ -76,7 +79,7 @@ class LesionRanker(nn.Module):
             higher is worse, 0 for padding, [B, L].
         """
         present = volume > 0
-        if _is_exporting():
+        if is_exporting():
             # An exporter cannot follow a data-dependent count; outside training, all patches give the same risks.
             dense = self._score(image.flatten(0, 1)).view_as(volume).to(volume.dtype)
             risk = torch.where(present, dense, torch.zeros_like(volume))
@@ -98,11 +101,3 @@ class LesionRanker(nn.Module):
             for parameter in [*self.encoder.parameters(), *self.head.parameters()]:
                 zeros = zeros + 0.0 * parameter.sum()
         return zeros
-
-
-def _is_exporting() -> bool:
-    """Whether ``torch.export``, and so the ONNX exporter, is following the code."""
-    if torch.jit.is_scripting():  # type: ignore[attr-defined]
-        return False
-    else:  # TorchScript leaves out an else branch, but not the lines after a return
-        return torch.compiler.is_exporting()
