@@ -176,6 +176,22 @@ def test_no_property_that_monai_asks_for_is_missing(
     assert workflow.check_properties() == []
 
 
+@pytest.mark.parametrize(
+    ("subset", "whom", "part"),
+    [
+        ("all", "All patients of t.csv", "Evaluated is everybody."),
+        ("test", "The test patients of t.csv", "Evaluated is part test of fold 2."),
+    ],
+)
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_a_report_says_for_whom_it_is(bundle: Path, subset: str, whom: str, part: str) -> None:
+    parser = monai.bundle.ConfigParser()
+    parser.read_config([str(bundle / f"configs/{stage}.json") for stage in ("train", "evaluate")])
+    parser.update({"subset": subset, "fold": 2, "settings::cohort_file": "t.csv"})
+    assert parser.get_parsed_content("report::cohort") == whom
+    assert parser.get_parsed_content("reporting::12a") == part
+
+
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
 def test_the_export_commands_of_monai_give_the_same_network(bundle: Path, tmp_path: Path) -> None:
     files = {name: str(bundle / f"configs/{file}.json") for name, file in FILES.items()}
