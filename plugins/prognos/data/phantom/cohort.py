@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from prognos.data.drawn_table import write_drawn_table
 from prognos.data.phantom.patient import DESCRIPTION, record_path, write_patient
 from prognos.data.phantom.survival import draw_outcome, true_log_hazard
 from prognos.files import written_whole
@@ -117,7 +118,7 @@ def redraw_survival(folder: Path | str, survival_seed: int, *, name: str | None 
     outcome = draw_outcome(generator, table["log_hazard"].to_numpy(), table["treatment"].to_numpy())
     cohort = table[["patient_id"]].assign(time=outcome.time, event=outcome.event).join(table[list(COVARIATES)])
     path = Path(folder) / (name or f"cohort_seed{survival_seed}.csv")
-    _write_frame(path, cohort)
+    write_drawn_table(path, cohort)
     return path
 
 

@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
 from prognos.config import keys
+from prognos.data.drawn_table import write_drawn_table
 from prognos.data.portraits.chance import DOMAINS, Domain
 from prognos.data.portraits.clinical import draw_clinical, hide_cells
 from prognos.data.portraits.drawing import POINTS, draw_aligned, draw_photos, locate_points
@@ -151,7 +152,7 @@ def redraw_portrait_survival(folder: Path | str, survival_seed: int, *, name: st
     clinical = hide_cells(table.loc[:, "age":], claim["domain"], claim["seed"], numbers)
     cohort = table[[keys.PATIENT]].assign(time=outcome.time, event=outcome.event).join(clinical)
     path = Path(folder) / (name or f"cohort_seed{survival_seed}.csv")
-    _write_frame(path, cohort)
+    write_drawn_table(path, cohort)
     return path
 
 
