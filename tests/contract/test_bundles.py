@@ -192,6 +192,17 @@ def test_a_report_says_for_whom_it_is(bundle: Path, subset: str, whom: str, part
     assert parser.get_parsed_content("reporting::12a") == part
 
 
+@pytest.mark.parametrize("overlays", [("multi_gpu", "bfloat16"), ("bfloat16", "multi_gpu")], ids="-".join)
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_several_processes_stay_several_in_bfloat16(bundle: Path, overlays: tuple[str, str]) -> None:
+    """Both overlays once defined the network, and the later one took the other's away."""
+    parser = monai.bundle.ConfigParser()
+    shared = REPOSITORY / "configs"
+    parser.read_config([str(bundle / "configs/train.json"), *(str(shared / f"{name}.json") for name in overlays)])
+    assert parser["network"]["_target_"] == "torch.nn.parallel.DistributedDataParallel"
+    assert parser["train::trainer::inferer"]["_target_"] == "prognos.inferers.AutocastInferer"
+
+
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
 def test_the_export_commands_of_monai_give_the_same_network(bundle: Path, tmp_path: Path) -> None:
     files = {name: str(bundle / f"configs/{file}.json") for name, file in FILES.items()}

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from prognos.apps.run import open_stage
+from prognos.inferers import ChunkedInferer
 
 OVERLAYS = Path(__file__).parents[2] / "configs/experiments"
 
@@ -66,6 +67,26 @@ def test_a_row_trains_and_is_scored(row: str, settings: dict[str, dict[str, obje
     assert ("Scored are the 3 largest lesions" in page) == ("whole" not in row)
     checkpoint = torch.load(next(tmp_path.glob("checkpoints/*.pt")), weights_only=True)
     assert ("best" in checkpoint) == ("resnet50" in row)
+
+
+def test_whole_scans_train_in_chunks_in_bfloat16_too(
+    settings: dict[str, dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The overlay once asked for the layout of 2-D networks, and took the place of the chunks."""
+    calls = []
+    apply = ChunkedInferer.__call__
+
+    def noted(self: ChunkedInferer, *given: Any, **more: Any) -> torch.Tensor:
+        calls.append((torch.is_grad_enabled(), torch.is_autocast_enabled("cpu"), self.size))
+        return apply(self, *given, **more)
+
+    monkeypatch.setattr(ChunkedInferer, "__call__", noted)
+    # bfloat16 gives infinite gradients where a 3-D map is one voxel thin (torch 2.13, processor), so not a thin scan.
+    grid = {"spacing_mm": [6.0, 6.0, 6.0], "scan_size": [64, 64, 64]}
+    given = settings["lesion_whole_volume"] | grid | {"output_dir": str(tmp_path)}
+    run("train", "lesion_whole_volume,bfloat16", **given)
+    assert (tmp_path / "model.pt").is_file()
+    assert set(calls) == {(True, True, 2), (False, False, 2)}
 
 
 def test_a_row_names_a_file_of_weights_that_is_not_there(

@@ -1,4 +1,4 @@
-"""Inferers of the lesion ranker."""
+"""Inferer of the lesion ranker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monai.inferers import Inferer
 
 from prognos.config import keys
 
-__all__ = ["AutocastInferer", "LesionRankingInferer"]
+__all__ = ["LesionRankingInferer"]
 
 
 class LesionRankingInferer(Inferer):
@@ -33,25 +33,3 @@ class LesionRankingInferer(Inferer):
             keys.RISK: risk,
             keys.SCALED_RISK: scaled_risk,
         }
-
-
-class AutocastInferer(Inferer):
-    """Run the network in a lower precision on any device.
-
-    MONAI's ``amp`` is bound to CUDA. On a processor with AVX512-BF16 or AMX, bfloat16 shortens training there as well.
-
-    Args:
-        device_type: ``"cpu"``, ``"cuda"``, ...
-        dtype: precision of the matrix products.
-    """
-
-    def __init__(self, device_type: str = "cpu", dtype: torch.dtype = torch.bfloat16) -> None:
-        super().__init__()
-        self.device_type = device_type
-        self.dtype = dtype
-
-    def __call__(self, inputs: torch.Tensor, network: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
-        """Return ``network(inputs, *args, **kwargs)`` in float32."""
-        with torch.autocast(self.device_type, self.dtype):
-            output: torch.Tensor = network(inputs, *args, **kwargs)
-        return output.float()

@@ -12,6 +12,7 @@ from prognos.networks.checkpoints import (
 from prognos.networks.half_life import HalfLifeAverage
 from prognos.networks.latent_encoder_file import build_latent_encoder, load_latent_encoder, save_latent_encoder
 from prognos.networks.latent_space import LatentSpace, draw_latents, latent_shape, latents_to_ws, to_sphere
+from prognos.networks.memory_layout import with_channels_last
 from prognos.networks.norm import with_norm
 from prognos.networks.pretrained import PretrainedStart, name_by_start, read_resnet, start_from_pretrained
 from prognos.networks.provenance import (
@@ -56,6 +57,7 @@ __all__ = [
     "save_stylegan2",
     "start_from_pretrained",
     "to_sphere",
+    "with_channels_last",
     "with_norm",
     "with_small_maps",
     "write_provenance",

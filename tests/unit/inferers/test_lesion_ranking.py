@@ -1,11 +1,10 @@
-"""The inferer returns lesions and patient of one forward pass; autocasting returns float32."""
+"""The inferer returns lesions and patient of one forward pass."""
 
 from __future__ import annotations
 
 import torch
-from torch import nn
 
-from prognos.inferers import AutocastInferer, LesionRankingInferer
+from prognos.inferers import LesionRankingInferer
 
 
 class Ranker:
@@ -22,16 +21,3 @@ def test_the_log_hazard_is_the_sum_of_the_scaled_risks() -> None:
     torch.testing.assert_close(found["risk"], torch.tensor([[1.0, 2.0]]))
     torch.testing.assert_close(found["scaled_risk"], torch.tensor([[10.0, 200.0]]))
     torch.testing.assert_close(found["log_hazard"], torch.tensor([[210.0]]))
-
-
-def test_autocasting_multiplies_in_bfloat16_and_returns_float32() -> None:
-    seen = []
-
-    class Probe(nn.Linear):
-        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-            output = super().forward(inputs)
-            seen.append(output.dtype)
-            return output
-
-    assert AutocastInferer("cpu")(torch.ones(2, 3), Probe(3, 1)).dtype == torch.float32
-    assert seen == [torch.bfloat16]
