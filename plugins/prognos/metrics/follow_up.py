@@ -126,7 +126,7 @@ def choose_horizons(
     Example:
         >>> rows = choose_horizons(range(1, 101), [1] * 100, candidates=[50, 90], fewest_at_risk=20)
         >>> [(row.days, row.kept, row.reason) for row in rows]
-        [(50.0, True, ''), (90.0, False, '10 patients are followed longer, expected 20 or more')]
+        [(50.0, True, ''), (90.0, False, 'patients followed longer: 10, expected 20 or more')]
     """
     days = numbers("time", time)
     observed = events(event, len(days))
@@ -140,9 +140,9 @@ def choose_horizons(
         if day > longest:
             faults.append(f"the model predicts no further than {longest:g} days")
         if at_risk < fewest_at_risk:
-            faults.append(f"{at_risk} patients are followed longer, expected {fewest_at_risk} or more")
+            faults.append(f"patients followed longer: {at_risk}, expected {fewest_at_risk} or more")
         if happened < fewest_events:
-            faults.append(f"{happened} events lie before it, expected {fewest_events} or more")
+            faults.append(f"events before it: {happened}, expected {fewest_events} or more")
         if largest_weight < weight < math.inf:
             faults.append(f"a patient would weigh {weight:.1f}, expected at most {largest_weight:g}")
         return HorizonRow(float(day), at_risk, happened, weight, not faults, "; ".join(faults))

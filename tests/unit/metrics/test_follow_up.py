@@ -20,10 +20,10 @@ def test_a_horizon_is_trimmed_for_each_reason_it_has() -> None:
     time, event = np.arange(1.0, 101.0), np.tile([1, 0], 50)
     rows = choose_horizons(time, event, candidates=[5, 50, 99], largest_weight=2.0, longest=60)
     assert [row.kept for row in rows] == [False, True, False]
-    assert rows[0].reason == "3 events lie before it, expected 10 or more"
+    assert rows[0].reason == "events before it: 3, expected 10 or more"
     assert rows[2].reason.count(";") == 2
     assert "no further than 60 days" in rows[2].reason
-    assert "1 patients are followed longer" in rows[2].reason
+    assert "patients followed longer: 1," in rows[2].reason
     assert "would weigh" in rows[2].reason
 
 
