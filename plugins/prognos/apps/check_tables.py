@@ -31,7 +31,7 @@ def check_tables(cohort: Path, annotations: Path | None, time_unit: TimeUnit) ->
         AnnotationError: when the annotation table has one.
     """
     days = unit_days(time_unit)
-    table = read_patients(cohort)
+    table = read_patients(cohort, time_unit=time_unit, late_entry=False)
     _show_cohort(table, days)
     if annotations:
         _show_annotations(annotations, table)

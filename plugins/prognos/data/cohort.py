@@ -76,6 +76,7 @@ def read_cohort(
     subset: Subset = "all",
     time_unit: TimeUnit = "days",
     permute_labels: int | None = None,
+    late_entry: bool = False,
 ) -> list[dict[str, Any]]:
     """Read the patients of a cohort, or of one part of its cross-validation, as MONAI dictionary samples.
 
@@ -91,6 +92,9 @@ def read_cohort(
         time_unit: unit of ``time`` and ``entry`` in the table. A month has 365.25 / 12 days.
         permute_labels: None, or the seed of :func:`prognos.data.permute_outcomes`, which deals the outcomes of the
             whole table to other patients before the subset is chosen.
+        late_entry: whether entries above 0 are taken. They are refused otherwise, because only
+            :class:`prognos.losses.CoxLoss` and :class:`prognos.estimators.CoxPH` account for them, and no stage of the
+            bundles hands them over.
 
     Returns:
         One dictionary a patient: ``patient_id`` (str), ``patient_index`` (row in the whole table, from 0), ``label``
@@ -100,27 +104,29 @@ def read_cohort(
 
     Raises:
         CohortError: when a column or a value is missing, impossible or there twice; when the table has no patient or
-            no event, when an event is a competing one, when the image is later than the last contact, or when the fold
-            asked for does not exist. All faults of the table are reported together.
+            no event, when an event is a competing one, when the image is later than the last contact or, without
+            ``late_entry``, than the origin, or when the fold asked for does not exist. All faults of the table are
+            reported together.
         FileNotFoundError: when ``path`` does not exist.
         ValueError: when ``subset`` or ``time_unit`` is unknown, or ``subset`` is given without ``fold``.
     """
     _check_arguments(fold, subset)
     unit = unit_days(time_unit)
-    table = read_patients(Path(path), time_unit=time_unit)
+    table = read_patients(Path(path), time_unit=time_unit, late_entry=late_entry)
     samples = _samples(table, unit)
     if permute_labels is not None:
         samples = permute_outcomes(samples, permute_labels)
     return samples if fold is None or subset == "all" else _choose(samples, table, fold, subset)
 
 
-def read_patients(path: Path, *, without: str = "", time_unit: TimeUnit = "days") -> Table:
+def read_patients(path: Path, *, without: str = "", time_unit: TimeUnit = "days", late_entry: bool = True) -> Table:
     """Read and judge the table, with its columns renamed to those of the contract, cells still text.
 
     Args:
         path: the cohort table.
         without: column to drop before it is judged, because the caller replaces it.
         time_unit: unit of ``time`` and ``entry``; the smallest one where the caller does not know it.
+        late_entry: whether entries above 0 are taken.
 
     Raises:
         CohortError: as :func:`read_cohort`, fold and subset aside.
@@ -136,6 +142,8 @@ def read_patients(path: Path, *, without: str = "", time_unit: TimeUnit = "days"
         rows = [{name: cell for name, cell in row.items() if name != without} for row in table.rows]
         table = Table(path, tuple(name for name in table.columns if name != without), rows, table.lines)
     _check_rows(table, days, faults)
+    if keys.ENTRY in table.columns and not late_entry:
+        _refuse_late_entry(table, faults)
     faults.raise_any()
     return table
 
@@ -325,6 +333,18 @@ def _check_entries(table: Table, faults: Faults) -> None:
                 f"Use an earlier image, or drop the patient.",
                 line=line,
                 column=column,
+            )
+
+
+def _refuse_late_entry(table: Table, faults: Faults) -> None:
+    """Note the patients who are at risk only from some time after the origin."""
+    for line, cell in table.cells(keys.ENTRY):
+        if (number(cell) or 0.0) > 0:
+            faults.add(
+                f"is above 0: the patient is followed from the image on (late entry), which no stage accounts for. "
+                f"Count {TIME_COLUMN} from the image, that is, subtract {keys.ENTRY} from it, and drop the column.",
+                line=line,
+                column=keys.ENTRY,
             )
 
 

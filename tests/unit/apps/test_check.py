@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from prognos.apps.check import check
+from prognos.data import CohortError
 
 ROWS = "".join(f"p{i},{i + 1},{i % 2},{i % 3},{40 + i}\n" for i in range(12))
 
@@ -56,3 +57,16 @@ def test_a_table_is_preferred_to_a_bundle_of_the_same_name(
     (tmp_path / "face_prognosis").write_text("patient_id,time,event\na,2,1\n")
     check("face_prognosis")
     assert "The table can be used." in capsys.readouterr().out
+
+
+def test_times_are_judged_in_the_unit_that_is_given(tmp_path: Path) -> None:
+    (tmp_path / "cohort.csv").write_text("patient_id,time,event\na,3000,1\nb,20,0\n")  # days, given as months
+    check(str(tmp_path / "cohort.csv"))
+    with pytest.raises(CohortError, match="100 years"):
+        check(str(tmp_path / "cohort.csv"), time_unit="months")
+
+
+def test_late_entry_is_refused_here_and_not_first_in_training(tmp_path: Path) -> None:
+    (tmp_path / "cohort.csv").write_text("patient_id,time,event,entry\na,30,1,10\nb,20,0,0\n")
+    with pytest.raises(CohortError, match="line 2, column entry: is above 0"):
+        check(str(tmp_path / "cohort.csv"))

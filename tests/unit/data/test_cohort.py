@@ -44,7 +44,7 @@ def test_a_row_becomes_a_sample_with_a_float64_label(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("unit", "days"), [("days", 1.0), ("weeks", 7.0), ("months", 30.4375), ("years", 365.25)])
 def test_times_and_entries_are_converted_to_days(tmp_path: Path, unit: str, days: float) -> None:
     path = write(tmp_path, "patient_id,time,event,entry\na,2,1,0.5\n")
-    sample = read_cohort(path, time_unit=unit)[0]
+    sample = read_cohort(path, time_unit=unit, late_entry=True)[0]
     assert sample["label"][0] == 2 * days
     assert sample["entry"] == 0.5 * days
 
@@ -136,6 +136,15 @@ def test_competing_risks_are_refused_with_the_reason(tmp_path: Path) -> None:
 
 def test_a_table_without_any_event_is_refused(tmp_path: Path) -> None:
     assert "no patient has the event" in complaint(tmp_path, "patient_id,time,event\na,5,0\nb,1,0\n")
+
+
+def test_late_entry_is_refused_unless_the_caller_accounts_for_it(tmp_path: Path) -> None:
+    table = "patient_id,time,event,entry\na,5,1,0\nb,9,1,{}\n"
+    assert len(read_cohort(write(tmp_path, table.format("0")))) == 2
+    message = complaint(tmp_path, table.format("2"))
+    assert "line 3, column entry: is above 0" in message
+    assert "subtract entry" in message
+    assert read_cohort(write(tmp_path, table.format("2")), late_entry=True)[1]["entry"] == 2.0
 
 
 @pytest.mark.parametrize("entry", ["5", "6"])

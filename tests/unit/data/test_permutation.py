@@ -24,7 +24,7 @@ def write(folder: Path) -> Path:
 
 
 def test_outcomes_move_as_wholes_and_nothing_else_moves(tmp_path: Path) -> None:
-    samples = read_cohort(write(tmp_path))
+    samples = read_cohort(write(tmp_path), late_entry=True)
     permuted = permute_outcomes(samples, 3)
     assert outcomes(permuted) != outcomes(samples)
     assert sorted(outcomes(permuted)) == sorted(outcomes(samples))
@@ -34,16 +34,16 @@ def test_outcomes_move_as_wholes_and_nothing_else_moves(tmp_path: Path) -> None:
 
 
 def test_the_permutation_is_a_function_of_its_seed(tmp_path: Path) -> None:
-    samples = read_cohort(write(tmp_path))
+    samples = read_cohort(write(tmp_path), late_entry=True)
     first, again, other = (outcomes(permute_outcomes(samples, seed)) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_a_part_of_a_permuted_cohort_has_the_outcomes_of_the_permuted_whole(tmp_path: Path) -> None:
     path = write(tmp_path)
-    whole = {sample["patient_id"]: sample["label"] for sample in read_cohort(path, permute_labels=5)}
+    whole = {sample["patient_id"]: sample["label"] for sample in read_cohort(path, permute_labels=5, late_entry=True)}
     parts = [
-        read_cohort(path, fold=1, subset=subset, permute_labels=5)  # type: ignore[arg-type]
+        read_cohort(path, fold=1, subset=subset, permute_labels=5, late_entry=True)  # type: ignore[arg-type]
         for subset in ("train", "validation", "test")
     ]
     assert [len(part) for part in parts] == [6, 3, 3]

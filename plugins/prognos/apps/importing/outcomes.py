@@ -47,7 +47,7 @@ def read_own_table(path: Path, covariates: Iterable[str], *, time_unit: TimeUnit
         CohortError: when a value is missing or impossible.
         ValueError: when a covariate is no column.
     """
-    table = read_patients(path, time_unit=time_unit)
+    table = read_patients(path, time_unit=time_unit, late_entry=False)
     wanted = set(covariates)
     if unknown := sorted(wanted - set(table.columns)):
         raise ValueError(

@@ -14,9 +14,8 @@ __all__ = ["write_template"]
 
 COLUMNS = {
     keys.PATIENT: "the patient's identifier, as in the headers of the images or the names of the files",
-    TIME_COLUMN: "days from the origin (diagnosis, start of treatment or the image) to the event or the last contact",
+    TIME_COLUMN: "days from the image to the event or the last contact",
     EVENT_COLUMN: "1 = the event was observed, 0 = it was not until then",
-    "entry": "days from the same origin to the image; delete the column where the origin is the image",
     "treatment": "what the parts of the cross-validation are balanced on; delete the column where nobody knows",
     keys.CANCER_TYPE: "type of cancer; delete the column where all have the same",
 }

@@ -238,7 +238,7 @@ def test_the_command_is_typed_as_import(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_template_lists_the_patients_of_the_folder(crlm: Path, tmp_path: Path) -> None:
     words = ["import", str(crlm / "scans"), "--layout", "dicom", "--lesions", "Tumor*", "--template"]
     assert main([*words, str(tmp_path / "clinical.csv")]) == 0
-    assert (tmp_path / "clinical.csv").read_text().splitlines()[1:] == ["CRLM-CT-1001,,,,,", "CRLM-CT-1002,,,,,"]
+    assert (tmp_path / "clinical.csv").read_text().splitlines()[1:] == ["CRLM-CT-1001,,,,", "CRLM-CT-1002,,,,"]
 
 
 def write_series_of(folder: Path, patient: str) -> list[object]:
