@@ -139,7 +139,6 @@ class StyleGAN2Trainer(Trainer):
         output |= self._fool(images)
         if self.path_length_interval and turn % self.path_length_interval == 0:
             output |= self._even_out_generator(len(photos))
-        self.scaling.update()
         batch_size = len(photos) * number_of_processes()
         self.average.update(self.generator, engine.state.iteration * batch_size, batch_size)
         return output
@@ -190,6 +189,7 @@ class StyleGAN2Trainer(Trainer):
         self.scaling.scale(loss).backward()  # type: ignore[no-untyped-call]
         average_gradients(self.weights[network])
         self.scaling.step(optimizer)
+        self.scaling.update()  # an optimiser may step twice in an iteration, once for its regulariser
 
     def _photos(self, batchdata: dict[str, Any]) -> torch.Tensor:
         """Real images on the device, in [-1, 1], half of them mirrored. Shape [B, C, R, R]."""

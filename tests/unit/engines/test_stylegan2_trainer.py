@@ -132,6 +132,14 @@ def test_float16_without_a_scaler_is_refused(photos: Path) -> None:
         make_trainer(photos, precision="float16")
 
 
+def test_a_scaler_takes_both_steps_of_an_iteration_with_its_regulariser(photos: Path) -> None:
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    trainer = make_trainer(photos, scaler=scaler, r1_interval=1, path_length_interval=1)
+    before = snapshot(trainer.generator)
+    trainer.run()
+    assert any(not torch.equal(value, before[name]) for name, value in trainer.generator.state_dict().items())
+
+
 def test_a_discriminator_of_another_size_is_refused(photos: Path) -> None:
     from prognos.networks.nets import StyleGAN2Discriminator
 
