@@ -72,11 +72,14 @@ def _of_system() -> int | None:
 
 
 def _of_container() -> int | None:
-    """Memory that the container has left; None outside of one, or without a limit."""
+    """Memory that the container has left, files it could forget included; None outside of one, or without a limit."""
     try:
         limit = (_CGROUP / "memory.max").read_text(encoding="ascii").strip()
         if limit == "max":
             return None
-        return max(0, int(limit) - int((_CGROUP / "memory.current").read_text(encoding="ascii")))
+        used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
+        counts = dict(line.split() for line in (_CGROUP / "memory.stat").read_text(encoding="ascii").splitlines())
+        cached = sum(int(counts.get(name, 0)) for name in ("active_file", "inactive_file", "slab_reclaimable"))
+        return max(0, min(int(limit), int(limit) - used + cached))
     except (OSError, ValueError):
         return None
