@@ -98,10 +98,20 @@ class Receipts:
         return self.folder / FOLDER / f"{name}.json"
 
 
-def source_digest(patient: PlannedPatient, settings: Mapping[str, Any], names: Names) -> str:
-    """Digest of the files of a patient as they lie there, of what is meant of them, and of the settings."""
+def source_digest(
+    patient: PlannedPatient, settings: Mapping[str, Any], names: Names, readers: Mapping[str, str]
+) -> str:
+    """Digest of the files of a patient as they lie there, of what is meant of them, and of the settings.
+
+    Args:
+        patient: what is going to be imported.
+        settings: that the outcome depends on.
+        names: make the digest.
+        readers: what readers are called; another patient with a new reader may change it.
+    """
     facts = [(path, _facts(Path(path))) for path in patient.files]
-    meant = [patient.image, patient.organ_mask, *((mask.reader, mask.files, mask.timepoint) for mask in patient.masks)]
+    masks = ((mask.reader, readers[mask.reader], mask.files, mask.timepoint) for mask in patient.masks)
+    meant = [patient.image, patient.organ_mask, *masks]
     return names.digest(json.dumps([VERSION, facts, meant, dict(settings)], default=str, sort_keys=True))
 
 

@@ -80,7 +80,7 @@ class Import:
         for patient in tqdm(self.patients, desc="importing", unit="patient"):
             name = self._pseudonyms[patient.identifier]
             folder = self._folders[name]
-            digest = source_digest(patient, self.settings, self.names)
+            digest = source_digest(patient, self.settings, self.names, self.converter.readers)
             receipt = kept.read(folder, digest)
             resumed += receipt is not None
             if receipt is None:

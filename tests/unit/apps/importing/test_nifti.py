@@ -74,6 +74,16 @@ def test_kept_identifiers_leave_the_files_where_they_are(
     assert "2 annotations of 1 patients by 2 reader(s)" in capsys.readouterr().out
 
 
+def test_a_new_reader_renames_nobody_of_an_earlier_import(folder: Path, tmp_path: Path) -> None:
+    options = {"clinical": str(tmp_path / "clinical.csv"), "pictures": False, "covariates": "age"}
+    run_import(folder, "nifti", tmp_path / "out", **options)
+    write_volume(folder / "masks" / "bert_miller.nii.gz", make_labels())  # between jones and smith
+    run_import(folder, "nifti", tmp_path / "out", **options)
+    found = {scan["age"]: scan["annotations"] for scan in scans_of(tmp_path / "out")}
+    assert [each["reader"] for each in found[50]] == ["reader_1", "reader_3"]  # anna's
+    assert [each["reader"] for each in found[60]] == ["reader_2"]
+
+
 def test_what_found_no_partner_is_counted_and_named_on_request(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
