@@ -137,11 +137,7 @@ class ExtractLesionsd(Transform):
         """Lesions of one annotation as tensors."""
         paths, where = annotation[keys.MASK], annotation.get("where", "")
         name = name_file(where, keys.MASK)
-        if len(paths) > 1 and self.instances != "files":
-            raise ValueError(
-                f"{name}: names {len(paths)} files, expected one because instances is {self.instances!r}. If each file "
-                f"is a lesion, set instances to 'files'."
-            )
+        self._require_one(paths, name)
         lesions = find_lesions(self._read_masks(paths, image, where), self.instances, organs, name=name)
         patches = cut_patches(
             image, lesions, stored_size=self.stored_size, patch_size=self.patch_size, window=self.window
@@ -161,12 +157,21 @@ class ExtractLesionsd(Transform):
                 warn_of_place(image, mask, name=name)
                 yield mask
 
+    def _require_one(self, paths: Sequence[str], name: str) -> None:
+        """Refuse several files of an annotation where one holds all of its lesions."""
+        if len(paths) > 1 and self.instances != "files":
+            raise ValueError(
+                f"{name}: names {len(paths)} files, expected one because instances is {self.instances!r}. If each file "
+                f"is a lesion, set instances to 'files'."
+            )
+
     def _growth(self, annotation: Mapping[str, Any], lesions: Sequence[Lesion]) -> list[float]:
         """Follow-up volume of each lesion divided by its baseline volume; NaN where the follow-up does not have it."""
         paths = annotation.get("followup_mask")
         if not paths or self.instances == "components":
             return [np.nan] * len(lesions)
         name = annotation.get("followup_where", "")
+        self._require_one(paths, name_file(name, keys.MASK))
         later: dict[int, float] = {}
         if self.instances == "labels":
             later = mask_volumes(paths[0], name=name_file(name, keys.MASK))

@@ -157,14 +157,21 @@ def label_lesions(masks: Iterable[Volume], instances: Instances, *, name: str) -
     Raises:
         ImageError: when ``"components"`` meets a mask with several labels, or when there is no mask.
     """
+    return label_and_list_lesions(masks, instances, name=name)[0]
+
+
+def label_and_list_lesions(masks: Iterable[Volume], instances: Instances, *, name: str) -> tuple[Volume, list[int]]:
+    """The map of :func:`label_lesions`, and the ids of all lesions, also of those that later ones cover whole."""
     rest = iter(masks)
     first = next(rest, None)
     if first is None:
         raise ImageError(f"{name}: names no mask, expected at least one file.")
     result = Volume(np.zeros_like(first.array, dtype=np.int32), first.grid, first.stored)
+    ids = []
     for marked in marked_lesions(chain([first], rest), instances, name=name):
         result.array[marked.box][marked.inside] = marked.instance
-    return result
+        ids.append(marked.instance)
+    return result, ids
 
 
 def lesion_volumes(mask: Volume) -> dict[int, float]:

@@ -83,6 +83,21 @@ def test_without_an_organ_map_lesions_are_matched_and_margins_unknown(scan: dict
     assert all(np.isnan(lesion.margin) for lesion in found.values())
 
 
+def test_a_lesion_that_another_one_covers_keeps_a_row_of_its_own(scan: dict[str, Any], tmp_path: Path) -> None:
+    labels = make_labels()
+    around = write_volume(tmp_path / "around.nii.gz", (labels > 0).astype(np.uint8))
+    within = write_volume(tmp_path / "within.nii.gz", (labels == 1).astype(np.uint8))
+    scan["annotations"] = [{"reader": "x", "mask": [within, around]}, {"reader": "y", "mask": [within]}]
+    extraction = ExtractLesionsd(instances="files")
+    assert sorted(extraction(scan)[0]["instance"].tolist()) == [1, 2]
+    measurements = LesionMeasurements([scan], MeasureLesionsd(extraction), None)
+    first, second = measurements.of_annotation("a", "x"), measurements.of_annotation("a", "y")
+    assert sorted(first) == [1, 2]
+    assert len({first[1].matched, first[2].matched, second[1].matched} - {first[2].matched}) >= 1
+    assert first[1].matched not in (first[2].matched, second[1].matched)
+    assert np.isnan(first[1].margin)
+
+
 def test_a_mask_on_another_grid_is_refused_by_its_place_in_the_table(scan: dict[str, Any], tmp_path: Path) -> None:
     moved = AFFINE.copy()
     moved[0, 3] += 4

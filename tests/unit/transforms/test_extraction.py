@@ -91,6 +91,13 @@ def test_growth_of_files_goes_by_their_names(scan: dict[str, Any], tmp_path: Pat
     assert growth[1].item() == pytest.approx(2)
 
 
+def test_a_follow_up_of_several_files_is_refused_where_one_holds_all_lesions(scan: dict[str, Any]) -> None:
+    (mask,) = scan["annotations"][0]["mask"]
+    scan["annotations"][0] |= {"followup_mask": [mask, mask], "followup_where": "annotations.csv, line 4"}
+    with pytest.raises(ValueError, match=r"annotations\.csv, line 4, column mask: names 2 files, expected one"):
+        ExtractLesionsd()(scan)
+
+
 def test_components_have_no_growth(scan: dict[str, Any], tmp_path: Path) -> None:
     mask = write_volume(tmp_path / "binary.nii.gz", (make_labels() > 0).astype(np.uint8))
     scan["annotations"] = [{"mask": [mask], "followup_mask": [mask]}]
