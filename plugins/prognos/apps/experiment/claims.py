@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from prognos.apps.experiment.cells import Cell, Stage, Study, cell_before, stages
 from prognos.data.file_digest import file_digest, identify_file
 from prognos.files import written_whole
+from prognos.locks import FolderLock
 
 if TYPE_CHECKING:
     from monai.bundle import ConfigParser
@@ -56,6 +57,7 @@ def claim_cells(study: Study, cells: list[Cell], *, redo: bool = False) -> None:
         redo: delete what was made with other settings, instead of refusing it.
 
     Raises:
+        FolderInUseError: when a cell that would be deleted is being made by another process.
         ValueError: when cells were made with other settings.
     """
     refused: dict[str, list[Cell]] = {}
@@ -64,7 +66,8 @@ def claim_cells(study: Study, cells: list[Cell], *, redo: bool = False) -> None:
         ours, theirs = _settings(study, cell), _read(folder / SETTINGS)
         difference = "" if theirs is None else _difference(theirs, ours)
         if difference and redo:
-            shutil.rmtree(folder)
+            with FolderLock(folder):
+                shutil.rmtree(folder)
         if theirs is None or (difference and redo):
             with written_whole(folder / SETTINGS) as path:
                 path.write_text(json.dumps(ours, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -69,6 +69,7 @@ def describe_patients(study: Study, cohort: Path) -> pd.DataFrame:
     given = dict(next(iter(study.overrides.values()), {})) | {
         "cohort_file": str(cohort),
         "train::cohort::subset": "all",
+        "train::usable::skipped_file": None,
     }
     parser = merged_config(study, Cell(row, cohort), Stage("train", "", given, Path()))
     return reference_table(parser.get_parsed_content("train::dataset"))

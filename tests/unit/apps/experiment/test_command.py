@@ -6,6 +6,8 @@ import fcntl
 import json
 import math
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from prognos.apps.experiment import experiment, making, pooling, references
 from prognos.apps.experiment.report import write_experiment_report
 from prognos.data import read_cohort
+from prognos.locks import FolderInUseError
 
 PRODUCTS = {
     "embed": ["reconstructions.csv", "latents.csv"],
@@ -235,6 +238,23 @@ def test_cells_of_other_settings_are_refused_by_name_of_the_setting(cohort: Path
     call(cohort, rows="proposed", redo=True)
     assert len(stages.calls) == 2 * calls
     assert (folder / "results.md").is_file()
+
+
+def test_a_cell_that_another_process_makes_is_not_deleted(cohort: Path, stages: Stages) -> None:
+    folder = call(cohort, rows="proposed", epochs=3) / "cells" / "proposed" / "cohort" / "seed_0" / "fold_0"
+    other = (
+        "import sys, time; from prognos.locks import FolderLock; lock = FolderLock(sys.argv[1]); lock.acquire();"
+        "print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", other, str(folder)], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"held\n"
+            with pytest.raises(FolderInUseError):
+                call(cohort, rows="proposed", redo=True)
+        finally:
+            process.kill()
+    assert (folder / "cell.json").is_file()
 
 
 def test_where_a_cell_is_made_is_not_what_it_is(cohort: Path, stages: Stages) -> None:
