@@ -1,6 +1,6 @@
 """Public collections of CT with outlined lesions and survival: how their files and clinical tables name things.
 
-What is written here was found in the publications and tables that ``docs/reference/collections.md`` names; that page
+What is written here was found in the publications and tables that ``docs/reference/import.md`` names; that page
 also says what nobody has confirmed on the files themselves.
 """
 
