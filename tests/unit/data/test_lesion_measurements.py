@@ -93,7 +93,6 @@ def test_a_lesion_that_another_one_covers_keeps_a_row_of_its_own(scan: dict[str,
     measurements = LesionMeasurements([scan], MeasureLesionsd(extraction), None)
     first, second = measurements.of_annotation("a", "x"), measurements.of_annotation("a", "y")
     assert sorted(first) == [1, 2]
-    assert len({first[1].matched, first[2].matched, second[1].matched} - {first[2].matched}) >= 1
     assert first[1].matched not in (first[2].matched, second[1].matched)
     assert np.isnan(first[1].margin)
 

@@ -13,7 +13,7 @@ from prognos.data.collections import Collection
 
 __all__ = ["Outcomes", "read_collection", "read_own_table"]
 
-KNOWN = (keys.PATIENT, TIME_COLUMN, EVENT_COLUMN, keys.ENTRY, keys.FOLD, "treatment", keys.CANCER_TYPE)
+KNOWN = (keys.PATIENT, TIME_COLUMN, EVENT_COLUMN, keys.FOLD, "treatment", keys.CANCER_TYPE)
 """Columns that mean something to the package; others are covariates."""
 
 
@@ -59,9 +59,8 @@ def read_own_table(path: Path, covariates: Iterable[str], *, time_unit: TimeUnit
     rows, days = {}, unit_days(time_unit)
     for row in table.rows:
         cells = {name: row[name] for name in columns if name != keys.IMAGE}
-        for name in (TIME_COLUMN, keys.ENTRY):
-            if name in cells and days != 1:
-                cells[name] = f"{float(cells[name]) * days:.10g}"
+        if days != 1:
+            cells[TIME_COLUMN] = f"{float(cells[TIME_COLUMN]) * days:.10g}"
         rows[row[keys.PATIENT]] = cells
     lines = {row[keys.PATIENT]: line for line, row in zip(table.lines, table.rows, strict=True)}
     return Outcomes(tuple(name for name in columns if name != keys.IMAGE), rows, lines, tuple(notes))
