@@ -10,6 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
+from prognos.apps.bundles import find_bundle
+from prognos.apps.experiment.cells import Study
+from prognos.apps.experiment.references import describe_patients
+from prognos.apps.experiment.tables import find_table
 from prognos.apps.run import open_stage
 from prognos.inferers import ChunkedInferer
 
@@ -87,6 +91,20 @@ def test_whole_scans_train_in_chunks_in_bfloat16_too(
     run("train", "lesion_whole_volume,bfloat16", **given)
     assert (tmp_path / "model.pt").is_file()
     assert set(calls) == {(True, True, 2), (False, False, 2)}
+
+
+def test_reading_all_patients_for_the_reference_rows_writes_nothing(
+    lesion_cohort: Path, lesion_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once wrote the table of skipped scans where a training of the user's own keeps it."""
+    monkeypatch.chdir(tmp_path)
+    given = {"dataset_dir": str(lesion_cohort), "cache_dir": str(lesion_cache), "on_error": "skip"}
+    study = Study(
+        find_table("lesion_table"), find_bundle("lesion_prioritization"), tmp_path, overrides={"proposed": given}
+    )
+    found = describe_patients(study, lesion_cohort / "cohort.csv")
+    assert len(found) == len(pd.read_csv(lesion_cohort / "cohort.csv"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_row_names_a_file_of_weights_that_is_not_there(
